@@ -1,0 +1,1 @@
+"""Where people compare trials: the Dash dashboard."""

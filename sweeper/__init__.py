@@ -1,0 +1,1 @@
+"""Turn a training function into hundreds of trials, and resume them exactly."""

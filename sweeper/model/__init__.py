@@ -1,0 +1,1 @@
+"""Values and rules of a sweep: standard library only, no I/O."""

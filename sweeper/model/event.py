@@ -1,0 +1,144 @@
+"""What a running attempt says: the words between workers, backends and the controller.
+
+Each event can be written as a JSON list and read back, so that nothing a worker says is ever
+unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple, TypeAlias
+
+from sweeper.model.encoding import Json
+from sweeper.model.lifecycle import AttemptStatus, Outcome
+
+
+class AttemptKey(NamedTuple):
+    """One attempt of one trial; the attempt number is the fence against stale ones."""
+
+    trial: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """The worker is about to call the function."""
+
+    key: AttemptKey
+    time: float
+    host: str
+    pid: int
+    devices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """The function has done a step; where it waits, the worker holds still for an answer."""
+
+    key: AttemptKey
+    time: float
+    step: int
+    metrics: Mapping[str, float]
+    waits: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logged:
+    """A piece of what the attempt wrote to a stream."""
+
+    key: AttemptKey
+    time: float
+    stream: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """A checkpoint or artifact lies complete at its path."""
+
+    key: AttemptKey
+    time: float
+    kind: str
+    name: str
+    path: str
+    step: int | None = None
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What went wrong, as text: nothing here needs the user's classes to be read."""
+
+    type: str
+    message: str
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The attempt is over, as its worker or its backend says."""
+
+    key: AttemptKey
+    time: float
+    status: AttemptStatus
+    outcome: Outcome
+    values: tuple[float, ...] | None = None
+    result: Mapping[str, Json] | None = None
+    failure: Failure | None = None
+    usage: Mapping[str, Json] | None = None
+
+
+Event: TypeAlias = Started | Reported | Logged | Published | Ended
+
+_KINDS: dict[str, type[Any]] = {
+    kind.__name__: kind for kind in (Started, Reported, Logged, Published, Ended)
+}
+_NAMES = {kind: [field.name for field in fields(kind)] for kind in _KINDS.values()}
+
+
+def write_event(event: Event) -> str:
+    """Write an event as one line of JSON.
+
+    Example:
+        >>> line = write_event(Logged(key=AttemptKey(0, 1), time=0.0, stream="stdout", text="a"))
+        >>> read_event(line).text
+        'a'
+    """
+    kind = type(event)
+    return json.dumps([kind.__name__, *(getattr(event, n) for n in _NAMES[kind])], default=_plain)
+
+
+def read_event(line: str | bytes) -> Event:
+    """Read an event back from its line."""
+    name, *values = json.loads(line)
+    kind = _KINDS[name]
+    given = dict(zip(_NAMES[kind], values))
+    given["key"] = AttemptKey(*given["key"])
+    if kind is Started:
+        given["devices"] = tuple(given["devices"])
+    if kind is Ended:
+        _read_ended(given)
+    event: Event = kind(**given)
+    return event
+
+
+def read_events(lines: Iterable[str | bytes]) -> list[Event]:
+    """Read several events back in their order."""
+    return [read_event(line) for line in lines]
+
+
+def _read_ended(given: dict[str, Any]) -> None:
+    given["status"] = AttemptStatus(given["status"])
+    given["outcome"] = Outcome(given["outcome"])
+    if given["values"] is not None:
+        given["values"] = tuple(given["values"])
+    if given["failure"] is not None:
+        given["failure"] = Failure(**given["failure"])
+
+
+def _plain(value: object) -> Json:
+    if isinstance(value, Failure):
+        return {"type": value.type, "message": value.message, "traceback": value.traceback}
+    return dict(value)  # type: ignore[call-overload]

@@ -1,0 +1,178 @@
+"""The lifecycles of attempts, trials and sweeps, as tables of data.
+
+attempt   created → launched → running → succeeded | stopped | failed | lost
+trial     waiting → running → completed | pruned | paused | cancelled | failed | waiting
+sweep     running ⇄ paused → completed | stopped | failed, and from each back to running
+"""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum, StrEnum
+
+from sweeper.errors import LifecycleError
+
+
+class AttemptStatus(StrEnum):
+    """created → launched → running → succeeded | stopped | failed | lost"""
+
+    CREATED = "created"  # recorded, not yet handed to the backend
+    LAUNCHED = "launched"  # handed to the backend
+    RUNNING = "running"  # its worker has said that it began
+    SUCCEEDED = "succeeded"  # the function returned an objective
+    STOPPED = "stopped"  # the function was ended by a decision
+    FAILED = "failed"  # the function raised or returned nothing usable
+    LOST = "lost"  # its worker, node or machine is gone
+
+
+class Wish(IntEnum):
+    """What is to become of a live attempt; a stronger wish replaces a weaker one."""
+
+    NONE = 0  # go on
+    PAUSE = 1  # stop now, go on later
+    PRUNE = 2  # hopeless: stop for good
+    CANCEL = 3  # a person has had enough of it
+
+
+class TrialStatus(StrEnum):
+    """waiting → running → completed | pruned | paused | cancelled | failed | waiting"""
+
+    WAITING = "waiting"  # recorded, its next attempt has yet to begin
+    RUNNING = "running"  # exactly while one attempt lives
+    COMPLETED = "completed"  # has its objective
+    PRUNED = "pruned"  # stopped early by the scheduler
+    PAUSED = "paused"  # stopped, to go on later
+    CANCELLED = "cancelled"  # stopped by a person or a budget
+    FAILED = "failed"  # out of further attempts
+
+
+class SweepStatus(StrEnum):
+    """running ⇄ paused → completed | stopped | failed, each of which can be run again"""
+
+    RUNNING = "running"  # a controller drives it, if its lease lives
+    PAUSED = "paused"  # launches nothing until resumed
+    COMPLETED = "completed"  # did what it was asked for
+    STOPPED = "stopped"  # ended by a person
+    FAILED = "failed"  # too many trials failed in a row
+    INTERRUPTED = "interrupted"  # never recorded: running, without a live lease
+
+
+class Outcome(StrEnum):
+    """Why an attempt ended."""
+
+    SUCCEEDED = "succeeded"  # the function returned
+    PRUNED = "pruned"  # the scheduler stopped it
+    PAUSED = "paused"  # stopped to go on later
+    INTERRUPTED = "interrupted"  # its controller went away or was told to
+    STOPPED_BY_USER = "stopped_by_user"  # a person cancelled it
+    ERROR = "error"  # the function raised
+    NOT_A_NUMBER = "not_a_number"  # the objective is not finite
+    TIMEOUT = "timeout"  # it ran longer than allowed
+    OUT_OF_MEMORY = "out_of_memory"  # the machine had no memory left for it
+    LOST_WORKER = "lost_worker"  # its process died
+    LOST_NODE = "lost_node"  # its machine died
+    PREEMPTED = "preempted"  # its machine was taken away with notice
+
+
+class Chance(Enum):
+    """What a trial needs left in order to get a further attempt."""
+
+    RETRY = "retry"  # a further attempt after the function raised
+    LOSS = "loss"  # a further attempt after the worker was lost
+
+
+A, T = AttemptStatus, TrialStatus
+
+ATTEMPT_NEXT: dict[AttemptStatus, frozenset[AttemptStatus]] = {
+    A.CREATED: frozenset({A.LAUNCHED, A.STOPPED, A.FAILED, A.LOST}),
+    A.LAUNCHED: frozenset({A.RUNNING, A.STOPPED, A.FAILED, A.LOST}),
+    A.RUNNING: frozenset({A.SUCCEEDED, A.STOPPED, A.FAILED, A.LOST}),
+    A.SUCCEEDED: frozenset(),
+    A.STOPPED: frozenset(),
+    A.FAILED: frozenset(),
+    A.LOST: frozenset(),
+}
+
+LIVE = frozenset({A.CREATED, A.LAUNCHED, A.RUNNING})
+
+TRIAL_AFTER: dict[tuple[AttemptStatus, Wish], TrialStatus | Chance] = {
+    (A.SUCCEEDED, Wish.NONE): T.COMPLETED,
+    (A.SUCCEEDED, Wish.PAUSE): T.COMPLETED,
+    (A.SUCCEEDED, Wish.PRUNE): T.COMPLETED,
+    (A.SUCCEEDED, Wish.CANCEL): T.COMPLETED,
+    (A.STOPPED, Wish.PAUSE): T.PAUSED,
+    (A.STOPPED, Wish.PRUNE): T.PRUNED,
+    (A.STOPPED, Wish.CANCEL): T.CANCELLED,
+    (A.FAILED, Wish.NONE): Chance.RETRY,
+    (A.FAILED, Wish.PAUSE): Chance.RETRY,
+    (A.FAILED, Wish.PRUNE): T.PRUNED,
+    (A.FAILED, Wish.CANCEL): T.CANCELLED,
+    (A.LOST, Wish.NONE): Chance.LOSS,
+    (A.LOST, Wish.PAUSE): Chance.LOSS,
+    (A.LOST, Wish.PRUNE): T.PRUNED,
+    (A.LOST, Wish.CANCEL): T.CANCELLED,
+}
+
+TRIAL_NEXT: dict[TrialStatus, frozenset[TrialStatus]] = {
+    T.WAITING: frozenset({T.RUNNING, T.CANCELLED}),
+    T.RUNNING: frozenset(set(T) - {T.RUNNING}),
+    T.PAUSED: frozenset({T.WAITING, T.PRUNED, T.CANCELLED}),
+    T.COMPLETED: frozenset(),
+    T.PRUNED: frozenset(),
+    T.CANCELLED: frozenset({T.WAITING}),
+    T.FAILED: frozenset({T.WAITING}),
+}
+
+ENDED = frozenset({T.COMPLETED, T.PRUNED, T.CANCELLED, T.FAILED})
+
+NEVER_RETRIED = frozenset({Outcome.NOT_A_NUMBER})
+
+
+def advance_attempt(now: AttemptStatus, then: AttemptStatus, story: str) -> AttemptStatus:
+    """Move an attempt on, or raise with its story where the table does not know the move.
+
+    Raises:
+        LifecycleError: the attempt cannot go there from here.
+    """
+    if then not in ATTEMPT_NEXT[now]:
+        raise LifecycleError(
+            f"{story}: an attempt that is {now} cannot become {then}",
+            hint="This is a defect of the backend or of sweeper; please report it.",
+        )
+    return then
+
+
+def advance_trial(now: TrialStatus, then: TrialStatus, story: str) -> TrialStatus:
+    """Move a trial on, or raise with its story where the table does not know the move.
+
+    Raises:
+        LifecycleError: the trial cannot go there from here.
+    """
+    if then not in TRIAL_NEXT[now]:
+        raise LifecycleError(
+            f"{story}: a trial that is {now} cannot become {then}",
+            hint="This is a defect of the backend or of sweeper; please report it.",
+        )
+    return then
+
+
+def trial_after(ended: AttemptStatus, wish: Wish, *, chance_left: bool, story: str) -> TrialStatus:
+    """Say what becomes of a trial whose attempt has ended.
+
+    Args:
+        ended: how the attempt ended.
+        wish: the strongest wish written on it.
+        chance_left: whether a further attempt is allowed for this kind of end.
+        story: who this is about, for the error.
+
+    Raises:
+        LifecycleError: an attempt cannot end like this.
+    """
+    after = TRIAL_AFTER.get((ended, wish))
+    if after is None:
+        raise LifecycleError(
+            f"{story}: an attempt cannot end as {ended} with the wish {wish.name.lower()}",
+            hint="This is a defect of the backend or of sweeper; please report it.",
+        )
+    if isinstance(after, Chance):
+        return TrialStatus.WAITING if chance_left else TrialStatus.FAILED
+    return after

@@ -1,0 +1,50 @@
+"""The steps at which a scheduler may decide, told to workers beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milestones:
+    """Steps first, then every so many or by a factor, up to and including last.
+
+    Example:
+        >>> Milestones(first=1, factor=3, last=30).after(3)
+        9
+        >>> Milestones(first=4, every=2).after(4)
+        6
+        >>> NO_MILESTONES.after(0) is None
+        True
+    """
+
+    first: int | None = None
+    every: int | None = None
+    factor: int | None = None
+    last: int | None = None
+
+    def after(self, step: int) -> int | None:
+        """Give the first milestone beyond a step; None where there is none."""
+        if self.first is None:
+            return None
+        milestone = self.first
+        if step >= milestone:
+            if self.every:
+                milestone += ((step - milestone) // self.every + 1) * self.every
+            elif self.factor:
+                while milestone <= step:
+                    milestone *= self.factor
+            else:
+                return None
+        return None if self.last is not None and milestone > self.last else milestone
+
+    def crossed(self, before: int, step: int) -> Iterator[int]:
+        """Give the milestones beyond one step and up to another."""
+        milestone = self.after(before)
+        while milestone is not None and milestone <= step:
+            yield milestone
+            milestone = self.after(milestone)
+
+
+NO_MILESTONES = Milestones()

@@ -1,0 +1,102 @@
+"""What a sweep is after: one metric or several, each to be small or large."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sweeper.errors import SweeperError
+from sweeper.model.encoding import Json
+
+
+class Mode(StrEnum):
+    """Which way is better."""
+
+    MIN = "min"  # small values are better
+    MAX = "max"  # large values are better
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """One metric and which way it is better.
+
+    Example:
+        >>> Goal(metric="loss", mode=Mode.MIN).score(0.25)
+        -0.25
+    """
+
+    metric: str
+    mode: Mode
+
+    def score(self, value: float | None) -> float:
+        """Turn a value into a score of which more is better; nothing and NaN score worst."""
+        if value is None or math.isnan(value):
+            return -math.inf
+        return value if self.mode is Mode.MAX else -value
+
+    def better(self, value: float | None, other: float | None) -> bool:
+        """Tell whether a value beats another strictly."""
+        return self.score(value) > self.score(other)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Objective:
+    """The goals of a sweep; the first one is what pruning and history look at."""
+
+    goals: tuple[Goal, ...]
+
+    @property
+    def first(self) -> Goal:
+        """The goal that a single-objective sweep has."""
+        return self.goals[0]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The names of the metrics, in order."""
+        return tuple(goal.metric for goal in self.goals)
+
+    def dominates(self, values: Sequence[float], others: Sequence[float]) -> bool:
+        """Tell whether values are nowhere worse than others and somewhere better."""
+        scores = [(g.score(v), g.score(o)) for g, v, o in zip(self.goals, values, others)]
+        return all(a >= b for a, b in scores) and any(a > b for a, b in scores)
+
+    def describe(self) -> list[Json]:
+        """Write the objective as JSON."""
+        return [{"metric": goal.metric, "mode": goal.mode.value} for goal in self.goals]
+
+
+def objective_from(written: Sequence[Mapping[str, Json]]) -> Objective:
+    """Read an objective back from what its describe() wrote."""
+    return Objective(
+        goals=tuple(Goal(metric=goal["metric"], mode=Mode(goal["mode"])) for goal in written)
+    )
+
+
+def build_objective(
+    metric: str | Sequence[str] | None, mode: str | Sequence[str] | None
+) -> Objective:
+    """Pair metrics with modes.
+
+    Raises:
+        SweeperError: a metric or mode is missing or unknown, or their numbers differ.
+    """
+    metrics = [metric] if isinstance(metric, str) else list(metric or ())
+    modes = [mode] if isinstance(mode, str) else list(mode or ())
+    if not metrics:
+        raise SweeperError(
+            "the sweep does not know what to optimise",
+            hint='Name it: @sweepable(metric="val_loss", mode="min").',
+        )
+    if len(metrics) != len(modes) or len(set(metrics)) != len(metrics):
+        raise SweeperError(
+            f"metric = {metric!r} and mode = {mode!r} do not pair up",
+            hint='Give each metric, once, its "min" or "max".',
+        )
+    for given in modes:
+        if given not in ("min", "max"):
+            raise SweeperError(
+                f"mode = {given!r} is unknown", hint='Use "min" for losses, "max" for accuracies.'
+            )
+    return Objective(goals=tuple(Goal(metric=m, mode=Mode(w)) for m, w in zip(metrics, modes)))

@@ -1,0 +1,59 @@
+"""A trial and its attempts as the store records them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sweeper.model.encoding import Json
+from sweeper.model.lifecycle import AttemptStatus, Outcome, TrialStatus, Wish
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRecord:
+    """One configuration of a sweep; params and memory are encoded JSON, times epoch seconds.
+
+    summary holds, per metric, last, min, max, the step of the last and, for objectives, best.
+    """
+
+    number: int
+    status: TrialStatus
+    params: Mapping[str, Json]
+    seed: int
+    origin: str = "search"
+    value: float | None = None
+    values: tuple[float, ...] | None = None
+    result: Mapping[str, Json] | None = None
+    summary: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    last_step: int = 0
+    attempts: int = 0
+    failures: int = 0
+    losses: int = 0
+    error: str | None = None
+    memory: Json = None
+    created: float = 0.0
+    started: float | None = None
+    ended: float | None = None
+    duration: float = 0.0
+    rev: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRecord:
+    """One run of a trial by one worker; times are epoch seconds."""
+
+    trial: int
+    number: int
+    status: AttemptStatus
+    wish: Wish = Wish.NONE
+    outcome: Outcome | None = None
+    host: str | None = None
+    pid: int | None = None
+    devices: tuple[str, ...] = ()
+    created: float = 0.0
+    started: float | None = None
+    ended: float | None = None
+    error_type: str | None = None
+    error: str | None = None
+    traceback: str | None = None
+    usage: Mapping[str, Json] | None = None

@@ -1,0 +1,87 @@
+"""Processes of this machine: who they are, whether they live, and how they end."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from functools import cache
+
+import psutil
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A process precisely enough that a reused pid is not mistaken for it."""
+
+    host: str
+    boot: str
+    pid: int
+    started: float
+
+
+@cache
+def _boot() -> str:
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return str(int(psutil.boot_time()))
+
+
+def this_process() -> Identity:
+    """Identify the calling process."""
+    process = psutil.Process()
+    return Identity(
+        host=socket.gethostname(), boot=_boot(), pid=process.pid, started=process.create_time()
+    )
+
+
+def known_dead(identity: Identity) -> bool:
+    """Tell whether a process is certainly gone; of other machines nothing is certain."""
+    if identity.host != socket.gethostname():
+        return False
+    if identity.boot != _boot():
+        return True
+    try:
+        process = psutil.Process(identity.pid)
+        same = abs(process.create_time() - identity.started) < 1.0
+        return not same or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and all that it started, leaves last so that none escapes."""
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return
+    for member in family:
+        try:
+            member.kill()
+        except psutil.NoSuchProcess:
+            continue
+
+
+def cores() -> int:
+    """Count the CPU cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def usage() -> dict[str, float]:
+    """Measure the calling process: CPU seconds and its largest resident memory in bytes."""
+    process = psutil.Process()
+    times = process.cpu_times()
+    return {"cpu_seconds": times.user + times.system, "memory": float(_peak_memory(process))}
+
+
+def _peak_memory(process: psutil.Process) -> int:
+    try:
+        import resource
+    except ImportError:
+        return int(process.memory_info().rss)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -1,0 +1,308 @@
+"""What readers ask of a store: one function a question, all of them reading only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from sweeper.clock import SYSTEM_CLOCK, Clock
+from sweeper.errors import SweepNotFound
+from sweeper.model.lifecycle import TrialStatus
+from sweeper.model.sweep import SweepOverview, SweepRecord
+from sweeper.model.trial import AttemptRecord, TrialRecord
+from sweeper.store.leases import standing
+from sweeper.store.rows import attempt_record, sweep_record, trial_record
+from sweeper.store.store import Store
+from sweeper.store.tables import (
+    artifacts,
+    attempts,
+    events,
+    logs,
+    metrics,
+    sweeps,
+    tags,
+    trials,
+    wishes,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What is new in a sweep since a rev: its overview and the trials that changed."""
+
+    rev: int
+    overview: SweepOverview
+    trials: list[TrialRecord]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """One metric of one trial over its steps; a NaN is a NaN, times are epoch seconds."""
+
+    trial: int
+    steps: list[int]
+    values: list[float]
+    times: list[float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPiece:
+    """A piece of what an attempt wrote; id is the cursor for what comes after it."""
+
+    id: int
+    attempt: int
+    stream: str
+    time: float
+    text: str
+
+
+def find_sweep(store: Store, name: str) -> SweepRecord:
+    """Give the sweep of this name.
+
+    Raises:
+        SweepNotFound: there is none; lists the nearest names.
+    """
+    with store.reading() as connection:
+        found = _sweep(connection, name)
+        if found is not None:
+            return found
+        query = select(sweeps.c.name).order_by(sweeps.c.updated.desc()).limit(5)
+        known = connection.execute(query).scalars().all()
+    hint = f"The latest ones there: {', '.join(known)}." if known else "The store is empty."
+    raise SweepNotFound(f"there is no sweep {name!r} in {store}", hint=hint)
+
+
+def has_sweep(store: Store, name: str) -> bool:
+    """Tell whether a sweep of this name lies in the store."""
+    with store.reading() as connection:
+        return _sweep(connection, name) is not None
+
+
+def list_sweeps(store: Store, clock: Clock = SYSTEM_CLOCK) -> list[SweepOverview]:
+    """List all sweeps, the latest changed first."""
+    with store.reading() as connection:
+        rows = connection.execute(select(sweeps).order_by(sweeps.c.updated.desc())).mappings()
+        found = [sweep_record(row, _tags(connection, row["id"])) for row in rows.all()]
+        counts = _counts(connection, [sweep.id for sweep in found])
+    return [_overview(sweep, counts.get(sweep.id, {}), clock) for sweep in found]
+
+
+def overview(store: Store, name: str, clock: Clock = SYSTEM_CLOCK) -> SweepOverview:
+    """Give a sweep with its counts.
+
+    Raises:
+        SweepNotFound: there is no sweep of this name.
+    """
+    found = find_sweep(store, name)
+    with store.reading() as connection:
+        sweep = _sweep(connection, name) or found
+        counts = _counts(connection, [sweep.id]).get(sweep.id, {})
+    return _overview(sweep, counts, clock)
+
+
+def changes_since(store: Store, name: str, rev: int, clock: Clock = SYSTEM_CLOCK) -> Changed | None:
+    """Give what changed after a rev, of one consistent state; None where nothing did.
+
+    Raises:
+        SweepNotFound: there is no sweep of this name.
+    """
+    with store.reading() as connection:
+        sweep = _sweep(connection, name)
+        if sweep is not None:
+            if sweep.rev == rev:
+                return None
+            since = rev if rev < sweep.rev else -1
+            query = select(trials).where(trials.c.sweep_id == sweep.id, trials.c.rev > since)
+            rows = connection.execute(query.order_by(trials.c.number)).mappings()
+            changed = [trial_record(row) for row in rows]
+            counts = _counts(connection, [sweep.id]).get(sweep.id, {})
+            return Changed(rev=sweep.rev, overview=_overview(sweep, counts, clock), trials=changed)
+    find_sweep(store, name)
+    return None
+
+
+def list_trials(store: Store, sweep_id: int) -> list[TrialRecord]:
+    """List all trials of a sweep by number."""
+    query = select(trials).where(trials.c.sweep_id == sweep_id).order_by(trials.c.number)
+    with store.reading() as connection:
+        return [trial_record(row) for row in connection.execute(query).mappings()]
+
+
+def find_trial(store: Store, sweep_id: int, number: int) -> TrialRecord | None:
+    """Give one trial; None where the sweep has no such number."""
+    query = select(trials).where(trials.c.sweep_id == sweep_id, trials.c.number == number)
+    with store.reading() as connection:
+        row = connection.execute(query).mappings().first()
+    return None if row is None else trial_record(row)
+
+
+def count_trials(store: Store, sweep_id: int) -> int:
+    """Count the trials of a sweep."""
+    query = select(func.count()).select_from(trials).where(trials.c.sweep_id == sweep_id)
+    with store.reading() as connection:
+        return int(connection.execute(query).scalar_one())
+
+
+def list_attempts(
+    store: Store, sweep_id: int, trial: int | None = None, *, status: Sequence[str] = ()
+) -> list[AttemptRecord]:
+    """List the attempts of a sweep or of one trial, optionally only of some statuses."""
+    query = select(attempts).where(attempts.c.sweep_id == sweep_id)
+    if trial is not None:
+        query = query.where(attempts.c.trial == trial)
+    if status:
+        query = query.where(attempts.c.status.in_([str(s) for s in status]))
+    query = query.order_by(attempts.c.trial, attempts.c.number)
+    with store.reading() as connection:
+        return [attempt_record(row) for row in connection.execute(query).mappings()]
+
+
+def curves(
+    store: Store, sweep_id: int, metric: str, numbers: Iterable[int] | None = None
+) -> list[Curve]:
+    """Give a metric over steps, of all trials or of some, by trial number."""
+    query = select(metrics.c.trial, metrics.c.step, metrics.c.value, metrics.c.time).where(
+        metrics.c.sweep_id == sweep_id, metrics.c.metric == metric
+    )
+    if numbers is not None:
+        query = query.where(metrics.c.trial.in_(list(numbers)))
+    found: dict[int, Curve] = {}
+    with store.reading() as connection:
+        for trial, step, value, time in connection.execute(
+            query.order_by(metrics.c.trial, metrics.c.step)
+        ):
+            curve = found.get(trial)
+            if curve is None:
+                curve = found[trial] = Curve(trial=trial, steps=[], values=[], times=[])
+            curve.steps.append(step)
+            curve.values.append(math.nan if value is None else value)
+            curve.times.append(time)
+    return list(found.values())
+
+
+def trial_metrics(store: Store, sweep_id: int, number: int) -> dict[str, Curve]:
+    """Give all metrics of one trial over its steps."""
+    query = select(metrics.c.metric, metrics.c.step, metrics.c.value, metrics.c.time).where(
+        metrics.c.sweep_id == sweep_id, metrics.c.trial == number
+    )
+    found: dict[str, Curve] = {}
+    with store.reading() as connection:
+        for metric, step, value, time in connection.execute(
+            query.order_by(metrics.c.metric, metrics.c.step)
+        ):
+            curve = found.setdefault(metric, Curve(trial=number, steps=[], values=[], times=[]))
+            curve.steps.append(step)
+            curve.values.append(math.nan if value is None else value)
+            curve.times.append(time)
+    return found
+
+
+def reports_in_order(
+    store: Store, sweep_id: int, metric: str
+) -> list[tuple[float, int, int, float]]:
+    """List (time, trial, step, value) of a metric in the order in which it was reported."""
+    query = (
+        select(metrics.c.time, metrics.c.trial, metrics.c.step, metrics.c.value)
+        .where(metrics.c.sweep_id == sweep_id, metrics.c.metric == metric)
+        .order_by(metrics.c.time, metrics.c.trial, metrics.c.step)
+    )
+    with store.reading() as connection:
+        return [
+            (time, trial, step, math.nan if value is None else value)
+            for time, trial, step, value in connection.execute(query)
+        ]
+
+
+def metric_names(store: Store, sweep_id: int) -> list[str]:
+    """List the metrics that the trials of a sweep have reported."""
+    query = select(metrics.c.metric).where(metrics.c.sweep_id == sweep_id).distinct()
+    with store.reading() as connection:
+        return sorted(connection.execute(query).scalars())
+
+
+def read_logs(
+    store: Store,
+    sweep_id: int,
+    trial: int,
+    *,
+    attempt: int | None = None,
+    after: int = 0,
+    limit: int = 10_000,
+) -> list[LogPiece]:
+    """Read what a trial wrote, in order, beyond a cursor."""
+    query = select(logs).where(
+        logs.c.sweep_id == sweep_id, logs.c.trial == trial, logs.c.id > after
+    )
+    if attempt is not None:
+        query = query.where(logs.c.attempt == attempt)
+    with store.reading() as connection:
+        rows = connection.execute(query.order_by(logs.c.id).limit(limit)).mappings()
+        return [
+            LogPiece(
+                id=row["id"],
+                attempt=row["attempt"],
+                stream=row["stream"],
+                time=row["time"],
+                text=row["text"],
+            )
+            for row in rows
+        ]
+
+
+def list_events(store: Store, sweep_id: int, trial: int | None = None) -> list[Mapping[str, Any]]:
+    """List what happened to a sweep, or to one trial, in order."""
+    query = select(events).where(events.c.sweep_id == sweep_id).order_by(events.c.id)
+    if trial is not None:
+        query = query.where(events.c.trial == trial)
+    return _mappings(store, query)
+
+
+def list_artifacts(
+    store: Store, sweep_id: int, trial: int | None = None
+) -> list[Mapping[str, Any]]:
+    """List the checkpoints and artifacts of a sweep or of one trial, oldest first."""
+    query = select(artifacts).where(artifacts.c.sweep_id == sweep_id).order_by(artifacts.c.time)
+    if trial is not None:
+        query = query.where(artifacts.c.trial == trial)
+    return _mappings(store, query)
+
+
+def open_wishes(store: Store, sweep_id: int) -> list[Mapping[str, Any]]:
+    """List the wishes that no controller has answered yet, oldest first."""
+    query = select(wishes).where(wishes.c.sweep_id == sweep_id, wishes.c.answered.is_(None))
+    return _mappings(store, query.order_by(wishes.c.id))
+
+
+def _mappings(store: Store, query: Any) -> list[Mapping[str, Any]]:
+    with store.reading() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def _sweep(connection: Connection, name: str) -> SweepRecord | None:
+    row = connection.execute(select(sweeps).where(sweeps.c.name == name)).mappings().first()
+    return None if row is None else sweep_record(row, _tags(connection, row["id"]))
+
+
+def _tags(connection: Connection, sweep_id: int) -> tuple[str, ...]:
+    query = select(tags.c.tag).where(tags.c.sweep_id == sweep_id, tags.c.trial.is_(None))
+    return tuple(connection.execute(query.order_by(tags.c.id)).scalars())
+
+
+def _counts(connection: Connection, ids: list[int]) -> dict[int, dict[TrialStatus, int]]:
+    query = (
+        select(trials.c.sweep_id, trials.c.status, func.count())
+        .where(trials.c.sweep_id.in_(ids))
+        .group_by(trials.c.sweep_id, trials.c.status)
+    )
+    found: dict[int, dict[TrialStatus, int]] = {}
+    for sweep_id, status, count in connection.execute(query):
+        found.setdefault(sweep_id, {})[TrialStatus(status)] = count
+    return found
+
+
+def _overview(sweep: SweepRecord, counts: Mapping[TrialStatus, int], clock: Clock) -> SweepOverview:
+    return SweepOverview(sweep=sweep, status=standing(sweep, clock), counts=counts)

@@ -1,0 +1,182 @@
+"""Opening a store: its address, its transactions, and the check of its version."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from sweeper.errors import StoreError
+from sweeper.store.schema import check_version, create_schema
+
+DEFAULT_URL = "sqlite:///.sweeper/store.db"
+_BUSY_MILLISECONDS = 30_000
+
+
+def default_url() -> str:
+    """Give the store's address where nobody names one: $SWEEPER_STORE, else a local file."""
+    return os.environ.get("SWEEPER_STORE") or DEFAULT_URL
+
+
+class Store:
+    """A SQL database of sweeps on SQLite or PostgreSQL.
+
+    Example:
+        >>> store = Store("sqlite:///:memory:")
+        >>> with store.reading() as connection:
+        ...     connection.exec_driver_sql("select count(*) from sweeps").scalar()
+        0
+
+    Raises:
+        StoreError: the address is unusable, the server unreachable or the schema foreign.
+    """
+
+    def __init__(self, url: str | None = None, *, must_exist: bool = False) -> None:
+        self.url = _parse(url or default_url())
+        self.is_file = self.url.get_backend_name() == "sqlite" and not _in_memory(self.url)
+        if self.is_file:
+            _prepare_file(self.url, must_exist=must_exist)
+        self._engine = _connectable(self.url)
+        self._writer = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+        with storing("opened", self):
+            self._open_schema()
+
+    def __str__(self) -> str:
+        return self.url.render_as_string(hide_password=True)
+
+    def address(self) -> str:
+        """Give the address with its password, for a process that is to open the same store."""
+        return self.url.render_as_string(hide_password=False)
+
+    @property
+    def dialect(self) -> str:
+        """ "sqlite" or "postgresql"."""
+        return self._engine.dialect.name
+
+    @property
+    def folder(self) -> Path:
+        """Where files beside this store go."""
+        if self.is_file and self.url.database:
+            return Path(self.url.database).absolute().parent
+        return Path(".sweeper").absolute()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that writes: all of it is recorded, or nothing."""
+        with storing("written", self), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that reads one consistent state."""
+        with storing("read", self), self._engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of all connections; may be called twice."""
+        self._engine.dispose()
+
+    def _open_schema(self) -> None:
+        with self._writer.begin() as connection:
+            if self.dialect == "postgresql":
+                connection.execute(text("select pg_advisory_xact_lock(7893250017)"))
+            names = set(inspect(connection).get_table_names())
+            if not check_version(connection, names, str(self)):
+                create_schema(connection)
+
+
+@contextmanager
+def storing(what: str, store: Store) -> Iterator[None]:
+    """Turn a database's error into a StoreError that says what was tried."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreError(
+            f"the store {store} could not be {what}: {_first_line(error)}",
+            hint="Check that the database runs, that the disk has room and that you may write.",
+        ) from error
+
+
+def _first_line(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else str(error)
+
+
+def _parse(text_url: str) -> URL:
+    try:
+        url = make_url(text_url)
+        backend = url.get_backend_name()
+        if backend == "postgresql" and url.drivername == "postgresql":
+            url = url.set(drivername="postgresql+psycopg")
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise _unusable(text_url) from error
+    if backend not in ("sqlite", "postgresql"):
+        raise _unusable(text_url)
+    return url
+
+
+def _unusable(text_url: str) -> StoreError:
+    return StoreError(
+        f"{text_url!r} is not the address of a store",
+        hint="Use sqlite:///path/to/store.db or postgresql://user:password@host/database.",
+    )
+
+
+def _in_memory(url: URL) -> bool:
+    return url.database in (None, "", ":memory:")
+
+
+def _prepare_file(url: URL, *, must_exist: bool) -> None:
+    path = Path(url.database or "").absolute()
+    if must_exist and not path.exists():
+        raise StoreError(
+            f"there is no store at {path}",
+            hint="Run a sweep first, or name another one with --store or $SWEEPER_STORE.",
+        )
+    folder = path.parent
+    if folder.exists():
+        return
+    try:
+        folder.mkdir(parents=True)
+        if folder.name == ".sweeper":
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise StoreError(
+            f"the folder {folder} could not be made: {error.strerror}",
+            hint="Choose another place with store= or $SWEEPER_STORE.",
+        ) from error
+
+
+def _connectable(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _tune_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except ImportError as error:
+        raise StoreError(
+            "PostgreSQL needs the psycopg package, which is not installed",
+            hint='Run: pip install "sweepable[postgres]"',
+        ) from error
+
+
+def _tune_sqlite(connection: Any, _record: object) -> None:
+    # SQLAlchemy emits BEGIN itself below; the driver's own would begin too late to lock.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
