@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""The local backend: attempts run in child processes of this machine."""

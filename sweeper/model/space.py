@@ -221,12 +221,12 @@ def _parents_first(domains: Mapping[str, Domain], fixed: Mapping[str, Value]) ->
         if not ready:
             raise _unreachable(domains, [n for n in domains if n not in ordered], fixed)
         for name in ready:
-            _check_conditions(name, domains, fixed)
+            _check_conditions(name, domains)
             ordered[name] = domains[name]
     return ordered
 
 
-def _check_conditions(name: str, domains: Mapping[str, Domain], fixed: Mapping[str, Value]) -> None:
+def _check_conditions(name: str, domains: Mapping[str, Domain]) -> None:
     for condition in domains[name].conditions:
         parent = domains.get(condition.parent)
         if parent is not None:

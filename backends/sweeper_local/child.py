@@ -1,0 +1,127 @@
+"""The program that a child process runs: one attempt after another, until told to go."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import pickle
+import queue
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from sweeper.model.assignment import Assignment, Decision
+from sweeper.model.event import AttemptKey, Ended, Event, write_event
+from sweeper.worker.context import RunningTrial
+from sweeper.worker.run import run
+from sweeper_local.frames import FrameReader, Kind, frame
+
+_READ_SIZE = 1 << 16
+
+
+class SocketChannel:
+    """Carry events over the socket to the backend, and wait for its answers."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._sending = threading.Lock()
+        self.answers: queue.SimpleQueue[tuple[AttemptKey, Decision]] = queue.SimpleQueue()
+
+    def send(self, events: Sequence[Event]) -> None:
+        if any(isinstance(event, Ended) for event in events):
+            _flush_streams()
+        data = b"".join(frame(Kind.EVENT, write_event(event).encode()) for event in events)
+        with self._sending:
+            self._connection.sendall(data)
+
+    def ask(self, events: Sequence[Event]) -> Decision:
+        self.send(events)
+        while True:
+            key, decision = self.answers.get()
+            if key == events[-1].key:
+                return decision
+
+
+class Child:
+    """One child process: a thread that listens, and the main thread that runs attempts."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._channel = SocketChannel(connection)
+        self._assignments: queue.SimpleQueue[Assignment] = queue.SimpleQueue()
+        self._trial: RunningTrial | None = None
+        self._stops: set[AttemptKey] = set()
+
+    def work(self) -> None:
+        """Run attempts for ever; the listening thread ends the process."""
+        threading.Thread(target=self._listen, name="sweeper-listener", daemon=True).start()
+        while True:
+            run(self._assignments.get(), self._channel, on_trial=self._enter)
+            self._trial = None
+            _release_gpu_memory()
+
+    def _enter(self, trial: RunningTrial) -> None:
+        self._trial = trial
+        if trial.assignment.key in self._stops:
+            trial.request_stop()
+
+    def _listen(self) -> None:
+        reader = FrameReader()
+        while data := _receive(self._connection):
+            for kind, body in reader.feed(data):
+                self._take(kind, body)
+        # The backend is gone: whatever runs here, and all it started, goes with it.
+        os.killpg(os.getpgid(0), signal.SIGKILL)
+
+    def _take(self, kind: Kind, body: bytes) -> None:
+        if kind is Kind.ASSIGNMENT:
+            self._assignments.put(pickle.loads(body))
+            return
+        trial, attempt, *rest = json.loads(body)
+        key = AttemptKey(trial, attempt)
+        if kind is Kind.DECISION:
+            self._channel.answers.put((key, Decision(rest[0])))
+            return
+        self._stops.add(key)
+        running = self._trial
+        if running is not None and running.assignment.key == key:
+            running.request_stop()
+            self._channel.answers.put((key, Decision.STOP))
+
+
+def _receive(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(_READ_SIZE)
+    except ConnectionError:
+        return b""
+
+
+def _flush_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            continue
+
+
+def _release_gpu_memory() -> None:
+    torch: Any = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
+        gc.collect()
+        torch.cuda.empty_cache()
+
+
+def main() -> None:
+    """Take up the connection whose number stands on the command line, and work."""
+    import faulthandler
+
+    faulthandler.enable()
+    Child(socket.socket(fileno=int(sys.argv[1]))).work()
+
+
+if __name__ == "__main__":
+    main()

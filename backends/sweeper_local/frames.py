@@ -1,0 +1,47 @@
+"""Frames between the backend and its children: a length, a kind, and a body."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from enum import Enum
+
+_HEADER = struct.Struct("!Ic")
+
+
+class Kind(Enum):
+    """What a frame's body is."""
+
+    ASSIGNMENT = b"A"  # to the child: a pickled Assignment
+    DECISION = b"D"  # to the child: JSON [trial, attempt, decision]
+    STOP = b"S"  # to the child: JSON [trial, attempt]
+    EVENT = b"E"  # to the backend: one event's JSON line
+
+
+def frame(kind: Kind, body: bytes) -> bytes:
+    """Write one frame.
+
+    Example:
+        >>> frame(Kind.STOP, b"[0,1]")[4:]
+        b'S[0,1]'
+    """
+    return _HEADER.pack(len(body), kind.value) + body
+
+
+class FrameReader:
+    """Cut a stream of bytes into frames, however it was chopped on the way."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[tuple[Kind, bytes]]:
+        """Take in some bytes and give the frames that are now complete."""
+        self._buffer += data
+        while len(self._buffer) >= _HEADER.size:
+            length, kind = _HEADER.unpack_from(self._buffer)
+            end = _HEADER.size + length
+            if len(self._buffer) < end:
+                return
+            body = bytes(self._buffer[_HEADER.size : end])
+            del self._buffer[:end]
+            yield Kind(kind), body

@@ -1,0 +1,93 @@
+"""The contract of a backend: where attempts run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from sweeper.model.assignment import Assignment, Decision
+from sweeper.model.event import AttemptKey, Event
+from sweeper.model.resources import Resources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendRequest:
+    """What a backend is opened with.
+
+    argument is what followed the first colon of its name: "ray:auto" gives "auto". workers is
+    the most attempts the sweep will run at once; None leaves it to the backend.
+    """
+
+    argument: str | None
+    resources: Resources
+    workers: int | None = None
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """Run attempts and say what becomes of them.
+
+    Only one controller's thread calls a backend. No method blocks longer than a moment, apart
+    from events(), which waits as long as it is told. A backend keeps no record: whatever it
+    forgets with its process is lost, and the controller makes up for it.
+
+    It is found through the entry-point group "sweeper.backends" as a callable that takes a
+    BackendRequest, and raises BackendUnavailable where the request can never be met.
+    """
+
+    def capacity(self) -> int:
+        """Say how many attempts of the requested size can run at once, busy ones included.
+
+        It may change from call to call as nodes come and go; at least 1.
+        """
+        ...
+
+    def start(self, assignment: Assignment) -> None:
+        """Begin an attempt; it is heard of through events().
+
+        Called at most once per attempt key, and never for more attempts than capacity(). What
+        goes wrong with starting it is an Ended event with the status failed or lost, no error.
+        """
+        ...
+
+    def events(self, timeout: float) -> Sequence[Event]:
+        """Give what attempts have said since the last call, in the order of each attempt.
+
+        Waits up to timeout seconds for the first event, then returns at once with all there
+        is. Exactly one Ended comes for every attempt that was started, after everything else
+        of it: also where its process, node or machine died.
+        """
+        ...
+
+    def answer(self, key: AttemptKey, decision: Decision) -> None:
+        """Answer a report that waits; of an attempt that has ended, it does nothing.
+
+        CONTINUE lets the function go on; PAUSE and STOP make report() raise TrialStopped.
+        """
+        ...
+
+    def stop(self, key: AttemptKey, grace: float) -> None:
+        """End an attempt: its next report() raises TrialStopped, and after grace it is killed.
+
+        grace is in seconds; 0 kills at once, with all processes that it started. May be called
+        again with less grace; of an attempt that has ended, it does nothing. A killed attempt
+        ends as lost.
+        """
+        ...
+
+    def close(self) -> None:
+        """End all attempts at once and let go of everything; may be called twice."""
+        ...
+
+
+@runtime_checkable
+class CallerServed(Protocol):
+    """A backend whose attempts run on the thread that launched the sweep.
+
+    The launcher calls serve() there while the controller works on another thread.
+    """
+
+    def serve(self) -> None:
+        """Run attempts as they come until the backend is closed."""
+        ...

@@ -1,0 +1,42 @@
+"""What a worker is handed for one attempt, and the answers it may get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sweeper.model.code import Code
+from sweeper.model.encoding import Value
+from sweeper.model.event import AttemptKey
+from sweeper.model.milestones import NO_MILESTONES, Milestones
+from sweeper.model.resources import Resources
+
+
+class Decision(StrEnum):
+    """What a scheduler says of a report."""
+
+    CONTINUE = "continue"  # go on
+    PAUSE = "pause"  # stop now, perhaps go on later
+    STOP = "stop"  # hopeless
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """Everything a worker needs to run one attempt, and nothing of the store.
+
+    params are the values themselves, metrics the names of the objectives. folder is where the
+    trial's checkpoints and artifacts go: a path or an fsspec URL.
+    """
+
+    key: AttemptKey
+    sweep: str
+    params: Mapping[str, Value]
+    seed: int
+    code: Code
+    metrics: tuple[str, ...]
+    folder: str
+    milestones: Milestones = NO_MILESTONES
+    resources: Resources = field(default_factory=Resources)
+    timeout: float | None = None
+    grace: float = 30.0

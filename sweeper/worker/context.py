@@ -1,0 +1,247 @@
+"""The running trial: what a function can ask of it, and how its reports leave."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+
+from sweeper.clock import Clock
+from sweeper.errors import SweeperError, TrialStopped
+from sweeper.model.assignment import Assignment, Decision
+from sweeper.model.encoding import Value
+from sweeper.model.event import Event, Logged, Reported
+from sweeper.model.resources import Resources
+from sweeper.worker.channel import Channel
+
+SEND_SECONDS = 0.1
+LARGEST_BUFFER = 5_000
+
+
+class RunningTrial:
+    """The trial whose function runs here.
+
+    Example:
+        >>> import sweeper
+        >>> sweeper.trial() is None  # outside a sweep
+        True
+    """
+
+    def __init__(self, assignment: Assignment, channel: Channel, clock: Clock) -> None:
+        self._assignment = assignment
+        self._channel = channel
+        self._clock = clock
+        self._buffer: list[Event] = []
+        self._lock = threading.Lock()
+        self._sending = threading.Lock()
+        self._due = threading.Event()
+        self._over = False
+        self._stop_requested = False
+        self._stopped = False
+        self._last_step = 0
+        self._last_metrics: dict[str, float] = {}
+        self._milestone = assignment.milestones.after(0)
+        self._sender: threading.Thread | None = None
+
+    @property
+    def number(self) -> int:
+        """The number of the trial in its sweep, from 0."""
+        return self._assignment.key.trial
+
+    @property
+    def attempt(self) -> int:
+        """The number of this attempt, from 1."""
+        return self._assignment.key.attempt
+
+    @property
+    def params(self) -> Mapping[str, Value]:
+        """The configuration that the function was called with."""
+        return self._assignment.params
+
+    @property
+    def seed(self) -> int:
+        """The seed of this trial, the same in every attempt."""
+        return self._assignment.seed
+
+    @property
+    def resources(self) -> Resources:
+        """What this trial was given."""
+        return self._assignment.resources
+
+    @property
+    def sweep(self) -> str:
+        """The name of the sweep."""
+        return self._assignment.sweep
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the trial is to end: save now, the next report() will raise."""
+        return self._stop_requested
+
+    @property
+    def should_checkpoint(self) -> bool:
+        """Whether now is a good moment to save: before a stop."""
+        return self._stop_requested
+
+    @property
+    def assignment(self) -> Assignment:
+        """What this worker was handed."""
+        return self._assignment
+
+    @property
+    def last_step(self) -> int:
+        """The step of the last report."""
+        return self._last_step
+
+    @property
+    def last_metrics(self) -> Mapping[str, float]:
+        """The newest value of every metric."""
+        return self._last_metrics
+
+    @property
+    def was_stopped(self) -> bool:
+        """Whether report() has raised TrialStopped."""
+        return self._stopped
+
+    def report(self, step: int | None, metrics: Mapping[str, object]) -> None:
+        """Record metrics at a step, and raise TrialStopped where the trial is to end."""
+        if self._stop_requested:
+            self._add_report(step, metrics, waits=False)
+            self._raise_stopped()
+        reached = self._last_step + 1 if step is None else step
+        waits = self._milestone is not None and type(reached) is int and reached >= self._milestone
+        report = self._add_report(step, metrics, waits=waits)
+        if waits:
+            self._ask(report)
+        elif len(self._buffer) >= LARGEST_BUFFER:
+            self.flush()
+
+    def log(self, stream: str, text: str) -> None:
+        """Record a piece of what the attempt wrote."""
+        logged = Logged(key=self._assignment.key, time=self._clock.now(), stream=stream, text=text)
+        with self._lock:
+            self._buffer.append(logged)
+
+    def publish(self, event: Event) -> None:
+        """Record something that the attempt has made, at once."""
+        with self._lock:
+            self._buffer.append(event)
+        self.flush()
+
+    def request_stop(self) -> None:
+        """Let the next report() raise TrialStopped; called by the backend's receiver."""
+        self._stop_requested = True
+
+    def went_on_from(self, step: int) -> None:
+        """Take up after a restored checkpoint: the next report without a step follows it."""
+        self._last_step = max(self._last_step, step)
+        self._milestone = self._assignment.milestones.after(self._last_step)
+
+    def flush(self) -> None:
+        """Send what is buffered."""
+        with self._sending:
+            events = self._take()
+            if events:
+                self._channel.send(events)
+
+    def begin(self) -> None:
+        """Start sending reports in the background."""
+        self._sender = threading.Thread(
+            target=self._send_in_background, name="sweeper-reports", daemon=True
+        )
+        self._sender.start()
+
+    def finish(self, last: Sequence[Event]) -> None:
+        """Send everything that is left, and these events after it."""
+        self._over = True
+        self._due.set()
+        with self._sending:
+            self._channel.send([*self._take(), *last])
+
+    def _add_report(
+        self, step: int | None, metrics: Mapping[str, object], *, waits: bool
+    ) -> Reported:
+        reached = self._checked_step(step)
+        values = {name: _as_number(name, value) for name, value in metrics.items()}
+        report = Reported(
+            key=self._assignment.key,
+            time=self._clock.now(),
+            step=reached,
+            metrics=values,
+            waits=waits,
+        )
+        self._last_step = reached
+        self._last_metrics.update(values)
+        if not waits:
+            self._buffer.append(report)
+        return report
+
+    def _checked_step(self, step: int | None) -> int:
+        if step is None:
+            return self._last_step + 1
+        if hasattr(step, "__index__") and not isinstance(step, bool) and step >= 0:
+            return step.__index__()
+        raise SweeperError(
+            f"report() got step = {step!r}", hint="A step is a whole number from 0 up."
+        )
+
+    def _ask(self, report: Reported) -> None:
+        self._milestone = self._assignment.milestones.after(report.step)
+        with self._sending:
+            decision = self._channel.ask([*self._take(), report])
+        if decision is not Decision.CONTINUE:
+            self._raise_stopped()
+
+    def _raise_stopped(self) -> None:
+        self._stopped = True
+        self._stop_requested = True
+        raise TrialStopped
+
+    def _take(self) -> list[Event]:
+        with self._lock:
+            events, self._buffer = self._buffer, []
+        return events
+
+    def _send_in_background(self) -> None:
+        while not self._due.wait(SEND_SECONDS):
+            self.flush()
+
+
+def _as_number(name: str, value: object) -> float:
+    if type(value) is float:
+        return value
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise SweeperError(
+            f"report() got {name} = {value!r}, a {type(value).__name__}",
+            hint="A metric is a number, or anything float() takes: a tensor of one element.",
+        ) from error
+
+
+_current: ContextVar[RunningTrial | None] = ContextVar("sweeper_trial", default=None)
+_running: list[RunningTrial] = []
+
+
+def current() -> RunningTrial | None:
+    """Give the trial that runs here, also in threads which its function started."""
+    trial = _current.get()
+    if trial is None and len(_running) == 1:
+        return _running[0]
+    return trial
+
+
+class Entered:
+    """Make a trial the current one for the length of a with block."""
+
+    def __init__(self, trial: RunningTrial) -> None:
+        self._trial = trial
+
+    def __enter__(self) -> RunningTrial:
+        self._token = _current.set(self._trial)
+        _running.append(self._trial)
+        return self._trial
+
+    def __exit__(self, *_error: object) -> None:
+        _running.remove(self._trial)
+        _current.reset(self._token)

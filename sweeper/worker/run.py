@@ -1,0 +1,171 @@
+"""The few lines that run one attempt, the same under every backend."""
+
+from __future__ import annotations
+
+import math
+import os
+import socket
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sweeper.clock import SYSTEM_CLOCK, Clock
+from sweeper.errors import SweeperError, TrialStopped
+from sweeper.model.assignment import Assignment
+from sweeper.model.encoding import Json, Value
+from sweeper.model.event import Ended, Failure, Started
+from sweeper.model.lifecycle import AttemptStatus, Outcome
+from sweeper.processes import usage
+from sweeper.worker.channel import Channel
+from sweeper.worker.code import load
+from sweeper.worker.context import Entered, RunningTrial
+from sweeper.worker.seeds import set_seeds
+
+OnTrial = Callable[[RunningTrial], None]
+
+
+def run(
+    assignment: Assignment,
+    channel: Channel,
+    on_trial: OnTrial = lambda trial: None,
+    clock: Clock = SYSTEM_CLOCK,
+) -> None:
+    """Run one attempt: say that it began, call the function, say how it ended.
+
+    Args:
+        assignment: what to run.
+        channel: how to speak to the backend.
+        on_trial: is given the running trial, so that a backend can request its stop.
+        clock: tells the times that are recorded.
+
+    Nothing that the function raises passes out of here, KeyboardInterrupt and SystemExit
+    included: it is the attempt's end.
+    """
+    trial = RunningTrial(assignment, channel, clock)
+    on_trial(trial)
+    devices = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    started = Started(
+        key=assignment.key,
+        time=clock.now(),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        devices=tuple(devices.split(",")) if devices else (),
+    )
+    channel.send([started])
+    trial.begin()
+    ended = _call(assignment, trial, clock)
+    trial.finish([ended])
+
+
+def _call(assignment: Assignment, trial: RunningTrial, clock: Clock) -> Ended:
+    given: dict[str, Any]
+    try:
+        function = load(assignment.code)
+        set_seeds(assignment.seed)
+        with Entered(trial):
+            returned = function(**assignment.params)
+        given = _succeeded(returned, assignment.metrics, trial)
+    except TrialStopped as stopped:
+        given = _stopped(stopped, trial)
+    # Whatever the function raises ends this attempt and must not end the worker.
+    except BaseException as error:  # noqa: BLE001
+        given = _failed(error)
+    return Ended(key=assignment.key, time=clock.now(), usage=usage(), **given)
+
+
+def _succeeded(returned: Value, metrics: tuple[str, ...], trial: RunningTrial) -> dict[str, Any]:
+    values, result = objective_values(returned, metrics, trial.last_metrics)
+    wrong = [f"{m} = {v!r}" for m, v in zip(metrics, values) if not math.isfinite(v)]
+    if wrong:
+        message = f"the objective is not finite: {', '.join(wrong)}"
+        return {
+            "status": AttemptStatus.FAILED,
+            "outcome": Outcome.NOT_A_NUMBER,
+            "failure": Failure(type="NotANumber", message=message),
+        }
+    return {
+        "status": AttemptStatus.SUCCEEDED,
+        "outcome": Outcome.SUCCEEDED,
+        "values": values,
+        "result": result,
+    }
+
+
+def _stopped(stopped: TrialStopped, trial: RunningTrial) -> dict[str, Any]:
+    if not trial.was_stopped and not trial.stopping:
+        return _failed(stopped)
+    return {"status": AttemptStatus.STOPPED, "outcome": Outcome.PAUSED}
+
+
+def _failed(error: BaseException) -> dict[str, Any]:
+    return {
+        "status": AttemptStatus.FAILED,
+        "outcome": Outcome.ERROR,
+        "failure": failure_of(error),
+    }
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Write down an exception so that nobody needs its class to read it."""
+    try:
+        message = str(error)
+    except Exception as broken:  # noqa: BLE001 - a user's __str__ may do anything
+        message = f"(its message could not be read: {type(broken).__name__})"
+    # The frames above the user's function are ours and say nothing.
+    frames = error.__traceback__.tb_next if error.__traceback__ else None
+    text = "".join(traceback.format_exception(type(error), error, frames or error.__traceback__))
+    return Failure(type=type(error).__qualname__, message=message, traceback=text)
+
+
+def objective_values(
+    returned: Value, metrics: tuple[str, ...], reported: Mapping[str, float]
+) -> tuple[tuple[float, ...], dict[str, Json] | None]:
+    """Read the objectives from what a function returned, or else from its last report.
+
+    Example:
+        >>> objective_values({"loss": 0.5, "size": 3}, ("loss",), {})
+        ((0.5,), {'loss': 0.5, 'size': 3})
+
+    Raises:
+        SweeperError: an objective is in neither, or is no number.
+    """
+    if isinstance(returned, Mapping):
+        result = {str(name): _plain(value) for name, value in returned.items()}
+        given = {**reported, **returned}
+        return tuple(_objective(m, given) for m in metrics), result
+    if returned is None:
+        return tuple(_objective(m, reported) for m in metrics), None
+    if isinstance(returned, (tuple, list)) and len(metrics) > 1 and len(returned) == len(metrics):
+        given = dict(zip(metrics, returned))
+    elif len(metrics) == 1:
+        given = {metrics[0]: returned}
+    else:
+        given = {}
+    return tuple(_objective(m, given) for m in metrics), None
+
+
+def _objective(metric: str, given: Mapping[str, object]) -> float:
+    if metric not in given:
+        raise SweeperError(
+            f"the function neither returned nor reported {metric!r}",
+            hint=f"Return a number, return {{{metric!r}: …}}, or call "
+            f"sweeper.report({metric}=…) before it ends.",
+        )
+    value = given[metric]
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise SweeperError(
+            f"the objective {metric} is {value!r}, a {type(value).__name__}",
+            hint="Return a number, or anything float() takes: a tensor of one element.",
+        ) from error
+
+
+def _plain(value: object) -> Json:
+    if value is None or type(value) in (bool, int, str):
+        return value
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return repr(value)[:200]
+    return number if math.isfinite(number) else repr(number)
