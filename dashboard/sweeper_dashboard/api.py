@@ -1,0 +1,150 @@
+"""The JSON endpoints that the pages' scripts poll."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from sweeper.errors import SweepNotFound
+from sweeper.model.lifecycle import SweepStatus
+from sweeper.store import commands, questions
+from sweeper_dashboard.charts import CHARTS, Wanted, trial_chart
+from sweeper_dashboard.desk import Desk
+from sweeper_dashboard.mirror import View
+from sweeper_dashboard.payload import axes, columns, header
+
+_JSON = "application/json"
+
+
+def endpoints(desk: Desk) -> Blueprint:
+    """Make the routes below /api for one desk."""
+    routes = Blueprint("api", __name__, url_prefix="/api")
+
+    def add(rule: str, answer: Callable[..., Response], method: str = "GET") -> None:
+        def view(**given: Any) -> Response:
+            return answer(desk, **given)
+
+        routes.add_url_rule(rule, answer.__name__, view, methods=[method])
+
+    add("/sweeps", sweeps_changed)
+    add("/sweep/<path:name>/trials", snapshot)
+    add("/sweep/<path:name>/changes", changes)
+    add("/sweep/<path:name>/chart/<kind>", chart)
+    add("/sweep/<path:name>/trial/<int:number>/changes", trial_changes)
+    add("/sweep/<path:name>/trial/<int:number>/chart", metrics_chart)
+    add("/sweep/<path:name>/wishes", make_wish, "POST")
+    routes.register_error_handler(SweepNotFound, _not_found)
+    return routes
+
+
+def sweeps_changed(desk: Desk) -> Response:
+    """Give a digest of the list of sweeps, or 204 where it is still the one given."""
+    found = questions.list_sweeps(desk.store, desk.clock)
+    text = "|".join(f"{o.sweep.id}:{o.sweep.rev}:{o.status.value}" for o in found)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    if request.args.get("since") == digest:
+        return Response(status=204)
+    return _json({"digest": digest})
+
+
+def snapshot(desk: Desk, name: str) -> Response:
+    """Give a whole sweep; its bytes are made once for each of its states."""
+    mirror = desk.mirrors.of(name)
+    view = mirror.view()
+    stamp = _stamp(view)
+    made = mirror.cached("snapshot", stamp)
+    return _bytes(made or mirror.keep("snapshot", stamp, orjson.dumps(_whole(view, -1))))
+
+
+def changes(desk: Desk, name: str) -> Response:
+    """Give the trials that changed since a rev, or 204 where nothing did."""
+    view = desk.mirrors.of(name).view()
+    since = request.args.get("since", default=-1, type=int)
+    if since == view.rev and request.args.get("status") == view.overview.status.value:
+        return Response(status=204)
+    return _json(_whole(view, since))
+
+
+def chart(desk: Desk, name: str, kind: str) -> Response:
+    """Give one of a sweep's figures as Plotly's JSON."""
+    if kind not in CHARTS:
+        return _json({"error": f"there is no chart {kind!r}"}, 404)
+    mirror = desk.mirrors.of(name)
+    view = mirror.view()
+    wanted = Wanted(
+        metric=request.args.get("metric") or view.overview.sweep.goals().first.metric,
+        top=min(max(request.args.get("top", default=25, type=int), 1), 500),
+    )
+    key = f"{kind}:{wanted.metric}:{wanted.top}"
+    made = mirror.cached(key, _stamp(view))
+    return _bytes(made or mirror.keep(key, _stamp(view), CHARTS[kind](desk.store, view, wanted)))
+
+
+def trial_changes(desk: Desk, name: str, number: int) -> Response:
+    """Give a trial's rev and the log written after a cursor, or 204 where neither moved."""
+    sweep = questions.find_sweep(desk.store, name)
+    trial = questions.find_trial(desk.store, sweep.id, number)
+    if trial is None:
+        return _json({"error": f"there is no trial {number}"}, 404)
+    after = request.args.get("after", default=0, type=int)
+    pieces = questions.read_logs(desk.store, sweep.id, number, after=after, limit=2000)
+    if not pieces and request.args.get("since", type=int) == trial.rev:
+        return Response(status=204)
+    logs = [[p.id, p.attempt, p.stream, p.time, p.text] for p in pieces]
+    return _json({"rev": trial.rev, "status": trial.status.value, "logs": logs})
+
+
+def metrics_chart(desk: Desk, name: str, number: int) -> Response:
+    """Give the curves of all metrics of a trial as Plotly's JSON."""
+    sweep = questions.find_sweep(desk.store, name)
+    return _bytes(trial_chart(desk.store, sweep, number))
+
+
+def make_wish(desk: Desk, name: str) -> Response:
+    """Record what a person wants of a sweep; its controller obeys."""
+    given = request.get_json(silent=True)
+    kind = given.get("kind") if isinstance(given, dict) else None
+    if kind not in set(commands.WishKind):
+        return _json({"error": f"there is no wish {kind!r}"}, 400)
+    overview = questions.overview(desk.store, name, desk.clock)
+    if overview.status not in (SweepStatus.RUNNING, SweepStatus.PAUSED):
+        return _json({"error": f"nobody drives {name}, which is {overview.status}"}, 409)
+    commands.wish(desk.store, overview.sweep.id, commands.WishKind(kind), clock=desk.clock)
+    return _json({"recorded": kind}, 202)
+
+
+def _whole(view: View, since: int) -> dict[str, Any]:
+    described = axes(view.overview)
+    names = [axis["name"] for axis in described]
+    objective = view.overview.sweep.goals()
+    trials = view.since(since)
+    return {
+        "rev": view.rev,
+        "sweep": view.overview.sweep.id,
+        "whole": len(trials) == len(view.trials),
+        "metric": objective.first.metric,
+        "mode": objective.first.mode.value,
+        "axes": described,
+        "header": header(view),
+        "trials": columns(trials, names, objective.first),
+    }
+
+
+def _stamp(view: View) -> tuple[object, ...]:
+    return (view.overview.sweep.id, view.rev, view.overview.status)
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(value), status=status, mimetype=_JSON)
+
+
+def _bytes(made: bytes) -> Response:
+    return Response(made, mimetype=_JSON)
+
+
+def _not_found(error: Exception) -> Response:
+    return _json({"error": str(error)}, 404)

@@ -1,0 +1,131 @@
+"""The Dash application: its shell, its routing and what it serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import dash_mantine_components as dmc
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+
+from sweeper_dashboard.api import endpoints
+from sweeper_dashboard.desk import Desk
+from sweeper_dashboard.gate import Gate, put_up
+from sweeper_dashboard.pages.router import page_for
+from sweeper_dashboard.pages.sweeps import sweep_rows
+from sweeper_dashboard.pages.trial import trial_body
+
+_ASSETS = Path(__file__).parent / "assets"
+
+_FONT = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
+
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{%title%}</title>
+<link rel="icon" type="image/svg+xml" href="/assets/icon.svg">
+{%css%}
+</head>
+<body>
+{%app_entry%}
+<footer>{%config%}{%scripts%}{%renderer%}</footer>
+</body>
+</html>
+"""
+
+
+def make_app(desk: Desk, gate: Gate) -> Dash:
+    """Build the application for one desk, behind a gate."""
+    app = Dash(
+        "sweeper_dashboard",
+        assets_folder=str(_ASSETS),
+        index_string=_INDEX,
+        title="sweeper",
+        update_title="",
+        serve_locally=True,
+        suppress_callback_exceptions=True,
+    )
+    app.layout = _shell
+    _connect(app, desk)
+    app.server.register_blueprint(endpoints(desk))
+    put_up(app.server, gate, app.csp_hashes())
+    return app
+
+
+def _shell() -> Any:
+    return dmc.MantineProvider(
+        defaultColorScheme="auto",
+        theme={"primaryColor": "indigo", "defaultRadius": "md", "fontFamily": _FONT},
+        children=[
+            dcc.Location(id="location", refresh=False),
+            html.A("Skip to the content", href="#content", className="skip-link"),
+            html.Header(
+                className="top",
+                children=[
+                    dcc.Link(
+                        [html.Span(className="brand-mark"), html.Span("sweeper")],
+                        href="/",
+                        className="brand",
+                    ),
+                    html.Div(id="crumbs", className="crumbs"),
+                    html.Div(id="live", className="live", hidden=True),
+                    _scheme_toggle(),
+                ],
+            ),
+            html.Div(id="connection", className="connection", role="status", hidden=True),
+            html.Main(id="content", children=html.Div(className="loading", children="Loading…")),
+        ],
+    )
+
+
+def _scheme_toggle() -> Any:
+    return dmc.ColorSchemeToggle(
+        id="scheme",
+        lightIcon=html.Span(className="icon icon-sun"),
+        darkIcon=html.Span(className="icon icon-moon"),
+        variant="default",
+        size="lg",
+        **{"aria-label": "Switch between light and dark"},
+    )
+
+
+def _connect(app: Dash, desk: Desk) -> None:
+    """Join inputs to what they change; what a script can do alone is done in assets."""
+
+    def show(pathname: str | None) -> tuple[Any, Any]:
+        return page_for(desk, pathname or "/")
+
+    def list_again(_digest: str | None) -> Any:
+        return sweep_rows(desk)
+
+    def show_trial_again(_rev: int, of: dict[str, Any]) -> Any:
+        return trial_body(desk, str(of["sweep"]), int(of["trial"]))
+
+    content, way = Output("content", "children"), Output("crumbs", "children")
+    app.callback(content, way, Input("location", "pathname"))(show)
+    app.callback(Output("sweep-rows", "children"), Input("sweeps-digest", "data"))(list_again)
+    app.callback(
+        Output("trial-body", "children"),
+        Input("trial-rev", "data"),
+        State("trial-of", "data"),
+        prevent_initial_call=True,
+    )(show_trial_again)
+    _connect_controls(app)
+
+
+def _connect_controls(app: Dash) -> None:
+    app.clientside_callback(
+        ClientsideFunction("sweeper", "chooseCurves"),
+        Output("curves-chosen", "data"),
+        Input("curves-metric", "value"),
+        Input("curves-top", "value"),
+        Input("curves-log", "checked"),
+    )
+    app.clientside_callback(
+        ClientsideFunction("sweeper", "chooseLines"),
+        Output("lines-chosen", "data"),
+        Input("lines-shown", "value"),
+    )

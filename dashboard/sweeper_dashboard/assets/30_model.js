@@ -1,0 +1,72 @@
+// What the browser knows of a sweep: a row for each trial, renewed by what changed.
+(function () {
+  "use strict";
+  const sweeper = window.sweeper;
+
+  class Model {
+    constructor(name) {
+      this.name = name;
+      this.rows = new Map();
+      this.metrics = [];
+      this.axes = [];
+      this.rev = -1;
+      this.status = "";
+      this.sweep = null;
+    }
+
+    // Takes an answer in; gives the rows that are new and those that changed.
+    take(answer) {
+      const restarted = this.sweep !== null && this.sweep !== answer.sweep;
+      if (restarted || answer.rev < this.rev) this.rows.clear();
+      this.sweep = answer.sweep;
+      this.rev = answer.rev;
+      this.status = answer.header.status;
+      this.axes = answer.axes;
+      this.metric = answer.metric;
+      this.mode = answer.mode;
+      return { restarted, ...this.takeTrials(answer.trials) };
+    }
+
+    takeTrials(columns) {
+      const known = this.metrics.length;
+      for (const name of Object.keys(columns.metrics)) {
+        if (!this.metrics.includes(name)) this.metrics.push(name);
+      }
+      const add = [];
+      const update = [];
+      columns.number.forEach((number, index) => {
+        (this.rows.has(number) ? update : add).push(this.row(columns, index));
+      });
+      for (const row of add.concat(update)) this.rows.set(row.number, row);
+      return { add, update, widened: this.metrics.length !== known };
+    }
+
+    row(columns, index) {
+      return {
+        id: String(columns.number[index]),
+        number: columns.number[index],
+        status: columns.status[index],
+        value: columns.value[index],
+        steps: columns.steps[index],
+        attempts: columns.attempts[index],
+        duration: columns.duration[index],
+        error: columns.error[index],
+        params: columns.params.map((column) => column[index]),
+        metrics: this.metrics.map((name) =>
+          Object.hasOwn(columns.metrics, name) ? columns.metrics[name][index] : null,
+        ),
+      };
+    }
+
+    // Orders rows from best to worst; completed ones first, those without a value last.
+    bestFirst() {
+      const sign = this.mode === "min" ? 1 : -1;
+      const rank = (row) => (row.value === null ? 2 : row.status === "completed" ? 0 : 1);
+      return Array.from(this.rows.values()).sort(
+        (a, b) => rank(a) - rank(b) || sign * (a.value - b.value) || a.number - b.number,
+      );
+    }
+  }
+
+  sweeper.Model = Model;
+})();

@@ -1,0 +1,119 @@
+"""The attempts of a trial with how each ended, and what they left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dash import html
+
+from sweeper.model.lifecycle import LIVE
+from sweeper.model.trial import AttemptRecord
+from sweeper_dashboard import reading
+from sweeper_dashboard.components.pieces import badge
+
+
+def attempts_list(attempts: Sequence[AttemptRecord], now: float) -> Any:
+    """Lay out the attempts, the latest first."""
+    if not attempts:
+        return html.P("No attempt has begun yet.", className="soft")
+    return html.Ol([_attempt(each, now) for each in reversed(attempts)], className="attempts")
+
+
+def _attempt(attempt: AttemptRecord, now: float) -> Any:
+    ended = (attempt.outcome or attempt.status).value.replace("_", " ")
+    facts = [
+        ("host", attempt.host),
+        ("pid", attempt.pid),
+        ("devices", ", ".join(attempt.devices)),
+        ("ran", _ran(attempt, now)),
+        ("began", reading.age(attempt.started, now) if attempt.started else None),
+        *_usage(attempt),
+    ]
+    return html.Li(
+        className="attempt",
+        children=[
+            html.Div(
+                className="attempt-head",
+                children=[
+                    html.Strong(f"Attempt {attempt.number}"),
+                    badge(attempt.status.value),
+                    *([html.Span(ended, className="soft")] if ended != attempt.status else []),
+                ],
+            ),
+            html.Dl(
+                [
+                    html.Div([html.Dt(label), html.Dd(str(fact))])
+                    for label, fact in facts
+                    if fact not in (None, "")
+                ],
+                className="attempt-facts",
+            ),
+            *_error(attempt),
+        ],
+    )
+
+
+def _ran(attempt: AttemptRecord, now: float) -> str | None:
+    if attempt.started is None:
+        return None
+    until = attempt.ended
+    if until is None:
+        if attempt.status not in LIVE:
+            return None
+        until = now
+    return reading.duration(max(until - attempt.started, 0.0))
+
+
+def _usage(attempt: AttemptRecord) -> list[tuple[str, str]]:
+    shown = []
+    for name, value in (attempt.usage or {}).items():
+        written = reading.size(int(value)) if "bytes" in name else reading.words(value)
+        shown.append((name.replace("_bytes", "").replace("_", " "), written))
+    return shown
+
+
+def _error(attempt: AttemptRecord) -> list[Any]:
+    if not attempt.error and not attempt.error_type:
+        return []
+    said = ": ".join(part for part in (attempt.error_type, attempt.error) if part)
+    lines: list[Any] = [html.P(said, className="error-line")]
+    if attempt.traceback:
+        lines.append(
+            html.Details(
+                className="traceback",
+                children=[html.Summary("Traceback"), html.Pre(attempt.traceback)],
+            )
+        )
+    return lines
+
+
+def artifacts_table(kept: Sequence[Mapping[str, Any]], now: float) -> Any:
+    """Lay out what the attempts published, the latest first."""
+    if not kept:
+        return html.P("Nothing was published by this trial.", className="soft")
+    heads = ["Kind", "Name", "Step", "Size", "Attempt", "When", "Path"]
+    return html.Div(
+        className="wide",
+        children=html.Table(
+            className="facts kept",
+            children=[
+                html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+                html.Tbody([_kept(each, now) for each in reversed(kept)]),
+            ],
+        ),
+    )
+
+
+def _kept(row: Mapping[str, Any], now: float) -> Any:
+    step = reading.MISSING if row["step"] is None else f"{row['step']:,}"
+    cells = [
+        html.Td(row["kind"]),
+        html.Td(row["name"]),
+        html.Td(step, className="right"),
+        html.Td(reading.size(row["size"]), className="right"),
+        html.Td(row["attempt"], className="right"),
+        html.Td(reading.age(row["time"], now)),
+        html.Td(html.Code(row["path"]), className="path", title=row["path"]),
+    ]
+    return html.Tr(cells)

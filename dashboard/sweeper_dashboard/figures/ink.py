@@ -1,0 +1,64 @@
+"""The colours and the plain frame that all figures share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+# Okabe and Ito's palette: told apart by every kind of colour vision.
+BLUE, ORANGE, GREEN, RED, GREY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#8a8f98"
+LINES = (BLUE, ORANGE, GREEN, "#cc79a7", "#56b4e9", RED)
+GRID = "rgba(128,132,142,0.20)"
+FAINT = "rgba(128,132,142,0.35)"
+
+GRAPH_CONFIG: dict[str, Any] = {
+    # The button would post the chart to a foreign server.
+    "showSendToCloud": False,
+    "displaylogo": False,
+    "displayModeBar": "hover",
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    "responsive": True,
+}
+
+
+def framed(figure: go.Figure, *, x: str = "", y: str = "") -> go.Figure:
+    """Give a figure the shared frame: see-through, light grid, tight margins."""
+    figure.update_layout(
+        template="none",
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif", "size": 12},
+        margin={"l": 62, "r": 14, "t": 8, "b": 42},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        hovermode="closest",
+        uirevision="kept",
+        showlegend=False,
+    )
+    axis = {"gridcolor": GRID, "zeroline": False, "automargin": True, "showline": False}
+    figure.update_xaxes(**axis)
+    figure.update_yaxes(**axis)
+    if x:
+        figure.update_xaxes(title={"text": plain(x), "standoff": 8})
+    if y:
+        figure.update_yaxes(title={"text": plain(y), "standoff": 8})
+    return figure
+
+
+def role(name: str) -> dict[str, str]:
+    """Mark a trace with what it shows, by which a page colours it for light and dark."""
+    return {"role": name}
+
+
+def plain(name: str) -> str:
+    """Keep a name from being read as Plotly's markup."""
+    return name.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def blank(text: str) -> go.Figure:
+    """Draw a figure that only says why there is nothing to see."""
+    figure = framed(go.Figure())
+    figure.add_annotation(text=text, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return figure

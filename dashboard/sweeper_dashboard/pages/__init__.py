@@ -1,0 +1,1 @@
+"""The pages of the dashboard: what is laid out for each address."""

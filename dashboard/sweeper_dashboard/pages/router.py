@@ -1,0 +1,43 @@
+"""Which page an address leads to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+
+from sweeper.errors import SweepNotFound
+from sweeper_dashboard.addresses import place_of, sweep_address
+from sweeper_dashboard.components.pieces import crumbs, empty
+from sweeper_dashboard.desk import Desk
+from sweeper_dashboard.pages.sweep import sweep_page
+from sweeper_dashboard.pages.sweeps import sweeps_page
+from sweeper_dashboard.pages.trial import trial_page
+
+
+def page_for(desk: Desk, pathname: str) -> tuple[Any, Any]:
+    """Lay out the page of an address, and the way to it."""
+    place = place_of(pathname)
+    if place is None:
+        return _missing("There is no such page", ""), crumbs(("not found", None))
+    if place.sweep is None:
+        return sweeps_page(desk), crumbs(("sweeps", None))
+    try:
+        if place.trial is None:
+            return sweep_page(desk, place.sweep), crumbs(("sweeps", "/"), (place.sweep, None))
+        page = trial_page(desk, place.sweep, place.trial)
+        here = (f"trial {place.trial}", None)
+        return page, crumbs(("sweeps", "/"), (place.sweep, sweep_address(place.sweep)), here)
+    except SweepNotFound as error:
+        return _missing(error.message, error.hint), crumbs(("sweeps", "/"), ("not found", None))
+
+
+def _missing(title: str, hint: str) -> Any:
+    return html.Div(
+        className="page",
+        children=[
+            html.H1("Not found", className="page-title"),
+            empty(title, html.P(hint), html.P(dcc.Link("See all sweeps", href="/"))),
+        ],
+        **{"data-page": "missing"},
+    )

@@ -1,0 +1,154 @@
+"""The page of one trial: what it was given, what it reported, and how it ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dash import dcc, html
+
+from sweeper.errors import SweepNotFound
+from sweeper.model.trial import TrialRecord
+from sweeper.store import questions
+from sweeper_dashboard import reading
+from sweeper_dashboard.addresses import trial_address
+from sweeper_dashboard.components.ends import artifacts_table, attempts_list
+from sweeper_dashboard.components.parameters import call_line, parameters_table
+from sweeper_dashboard.components.pieces import badge, card, empty, graph, panel
+from sweeper_dashboard.desk import Desk
+from sweeper_dashboard.mirror import View
+from sweeper_dashboard.ranking import best_first, shown_value
+
+
+def trial_page(desk: Desk, name: str, number: int) -> Any:
+    """Lay out a trial; a script renews its body and fills its figures and its log.
+
+    Raises:
+        SweepNotFound: there is no such sweep or trial.
+    """
+    view = desk.mirrors.of(name).view()
+    trial = _find(view, number)
+    # An element of its own kind keeps React from carrying another page's nodes over.
+    return html.Article(
+        className="page",
+        children=[
+            html.Div(
+                className="page-head",
+                children=[
+                    html.H1(f"Trial {number}", className="page-title"),
+                    _neighbours(view, number),
+                ],
+            ),
+            html.Div(id="trial-body", children=trial_body(desk, name, number)),
+            panel("Metrics", graph("metrics", f"All metrics of trial {number}", "graph-tall")),
+            panel("Log", _log(), tools=[_follow()], mark="panel-log"),
+            dcc.Store(id="trial-rev", data=trial.rev),
+            dcc.Store(id="trial-of", data={"sweep": name, "trial": number}),
+        ],
+        **{"data-page": "trial", "data-sweep": name, "data-trial": number, "data-rev": trial.rev},
+    )
+
+
+def trial_body(desk: Desk, name: str, number: int) -> Any:
+    """Lay out what changes only with the trial's own row."""
+    view = desk.mirrors.of(name).view()
+    sweep = view.overview.sweep
+    trial = _find(view, number)
+    best = next((t for t in view.trials if t.number == sweep.best_trial), None)
+    attempts = questions.list_attempts(desk.store, sweep.id, number)
+    kept = questions.list_artifacts(desk.store, sweep.id, number)
+    now = desk.clock.now()
+    return [
+        _cards(view, trial),
+        html.Div(
+            className="halves",
+            children=[
+                panel(
+                    "Parameters",
+                    [parameters_table(sweep, trial, best), call_line(sweep, trial)],
+                ),
+                html.Div(
+                    className="stack",
+                    children=[
+                        panel("Attempts", attempts_list(attempts, now)),
+                        panel("Checkpoints and artifacts", artifacts_table(kept, now)),
+                    ],
+                ),
+            ],
+        ),
+    ]
+
+
+def _find(view: View, number: int) -> TrialRecord:
+    for trial in view.trials:
+        if trial.number == number:
+            return trial
+    name = view.overview.sweep.name
+    raise SweepNotFound(
+        f"sweep {name} has no trial {number}",
+        hint=f"It has {len(view.trials)} trials, numbered from 0.",
+    )
+
+
+def _cards(view: View, trial: TrialRecord) -> Any:
+    goal = view.overview.sweep.goals().first
+    value = shown_value(trial, goal)
+    ordered = [t.number for t in best_first(view.trials, goal) if shown_value(t, goal) is not None]
+    place = f"{ordered.index(trial.number) + 1:,} of {len(ordered):,}" if value is not None else ""
+    return html.Div(
+        className="cards",
+        children=[
+            html.Div(
+                className="card card-status",
+                children=[html.Div("Status", className="card-label"), badge(trial.status.value)],
+            ),
+            card("objective", goal.metric, reading.number(value, 6)),
+            card("rank", "Rank", place or reading.MISSING),
+            card("steps", "Steps", reading.number(trial.last_step)),
+            card("duration", "Duration", reading.duration(trial.duration)),
+            card("attempts", "Attempts", reading.number(trial.attempts)),
+            card("seed", "Seed", str(trial.seed)),
+            card("origin", "Suggested by", trial.origin),
+        ],
+    )
+
+
+def _neighbours(view: View, number: int) -> Any:
+    name = view.overview.sweep.name
+    numbers = [trial.number for trial in view.trials]
+    place = numbers.index(number)
+    before = numbers[place - 1] if place > 0 else None
+    after = numbers[place + 1] if place + 1 < len(numbers) else None
+    best = view.overview.sweep.best_trial
+    links = [
+        _step("previous", "← Previous", name, before),
+        _step("next", "Next →", name, after),
+    ]
+    if best is not None and best != number:
+        links.insert(0, _step("best", f"Best: trial {best}", name, best))
+    return html.Nav(links, className="neighbours", **{"aria-label": "Other trials"})
+
+
+def _step(key: str, label: str, name: str, number: int | None) -> Any:
+    if number is None:
+        return html.Span(label, className="button off", **{"aria-disabled": "true"})
+    return dcc.Link(label, href=trial_address(name, number), className="button", id=f"trial-{key}")
+
+
+def _log() -> Any:
+    return html.Div(
+        children=[
+            html.Div(id="log", className="log", tabIndex=0, role="log", **{"aria-label": "Log"}),
+            html.Div(
+                id="log-empty", hidden=True, children=empty("This trial has written nothing yet")
+            ),
+        ]
+    )
+
+
+def _follow() -> Any:
+    return html.Button(
+        "Following",
+        id="log-follow",
+        className="button",
+        **{"aria-pressed": "true"},
+    )

@@ -1,0 +1,87 @@
+"""Serving the dashboard of a store on this machine."""
+
+from __future__ import annotations
+
+import logging
+import webbrowser
+from collections.abc import Callable
+
+import waitress
+from dash import Dash
+
+from sweeper.clock import SYSTEM_CLOCK, Clock
+from sweeper.errors import SweeperError
+from sweeper.store.store import Store
+from sweeper_dashboard.app import make_app
+from sweeper_dashboard.desk import open_desk
+from sweeper_dashboard.gate import LOOPBACK, WILDCARD, Gate, new_token
+
+DEFAULT_PORT = 8765
+_THREADS = 8
+
+
+def serve(
+    store_url: str,
+    *,
+    host: str = "127.0.0.1",
+    port: int = DEFAULT_PORT,
+    token: str | None = None,
+    open_browser: bool = False,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve the dashboard of a store until interrupted.
+
+    Args:
+        store_url: an existing store's address.
+        host: where to listen; any but this machine's own needs a token.
+        port: 0 takes any free one.
+        token: what a browser must show once; None makes one up.
+        open_browser: whether to open the address here.
+        on_ready: called once with the address to open, token included.
+
+    Raises:
+        SweeperError: the host is open to others and no token was given, or the port is taken.
+        StoreError: there is no such store.
+    """
+    if host.lower() not in LOOPBACK and not token:
+        raise SweeperError(
+            f"the dashboard would listen on {host or 'all addresses'}, open to other machines",
+            hint="Give it a token of your own, or listen on 127.0.0.1 and use an SSH tunnel.",
+        )
+    gate = Gate(token=token or new_token(), host=host)
+    store = Store(store_url, must_exist=True)
+    # Its warnings of a short queue would tell a reader nothing.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    try:
+        server = _listen(make_app(open_desk(store), gate), host, port)
+        address = _address(host, int(server.effective_port), gate.token)
+        if on_ready is not None:
+            on_ready(address)
+        if open_browser:
+            webbrowser.open(address)
+        server.run()
+    finally:
+        store.close()
+
+
+def build(store: Store, token: str, clock: Clock = SYSTEM_CLOCK) -> Dash:
+    """Build the application without serving it; its Flask server is .server."""
+    return make_app(open_desk(store, clock), Gate(token=token))
+
+
+def _listen(app: Dash, host: str, port: int) -> waitress.server.BaseWSGIServer:
+    try:
+        return waitress.create_server(
+            app.server, host=host, port=port, threads=_THREADS, ident="sweeper"
+        )
+    except (OSError, OverflowError, ValueError) as error:
+        raise SweeperError(
+            f"the dashboard cannot listen on {host}:{port}: {error}",
+            hint="Choose another port; 0 takes any free one.",
+        ) from error
+
+
+def _address(host: str, port: int, token: str) -> str:
+    shown = "127.0.0.1" if host in WILDCARD else host
+    name = f"[{shown}]" if ":" in shown else shown
+    return f"http://{name}:{port}/?token={token}"
