@@ -31,8 +31,8 @@ class Goal:
     mode: Mode
 
     def score(self, value: float | None) -> float:
-        """Turn a value into a score of which more is better; nothing and NaN score worst."""
-        if value is None or math.isnan(value):
+        """Turn a value into a score of which more is better; what is not finite scores worst."""
+        if value is None or not math.isfinite(value):
             return -math.inf
         return value if self.mode is Mode.MAX else -value
 

@@ -28,15 +28,24 @@ def acquire(store: Store, sweep: SweepRecord, clock: Clock) -> LeaseHolder:
     holder = _new_holder(clock)
     with store.writing() as connection:
         row = connection.execute(select(sweeps).where(sweeps.c.id == sweep.id)).mappings().one()
-        current = sweep_record(row).lease
-        if current is not None and lives(current, clock):
-            raise SweepBusy(
-                f"sweep {sweep.name!r} is driven by process {current.pid} on {current.host}",
-                hint="Wait for it, stop it with: sweeper stop "
-                f"{sweep.name}, or follow it in the dashboard.",
-            )
+        refuse_busy(sweep_record(row), clock)
         connection.execute(update(sweeps).where(sweeps.c.id == sweep.id).values(**_columns(holder)))
     return holder
+
+
+def refuse_busy(sweep: SweepRecord, clock: Clock) -> None:
+    """Raise where somebody alive drives the sweep.
+
+    Raises:
+        SweepBusy: says which process on which host.
+    """
+    holder = sweep.lease
+    if holder is not None and lives(holder, clock):
+        raise SweepBusy(
+            f"sweep {sweep.name!r} is driven by process {holder.pid} on {holder.host}",
+            hint=f"Wait for it, stop it with: sweeper stop {sweep.name}, or follow it in the "
+            "dashboard.",
+        )
 
 
 def renew(connection: Connection, sweep_id: int, holder: LeaseHolder, clock: Clock) -> bool:

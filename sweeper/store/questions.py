@@ -14,7 +14,7 @@ from sweeper.errors import SweepNotFound
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.sweep import SweepOverview, SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
-from sweeper.store.leases import standing
+from sweeper.store.leases import lives, standing
 from sweeper.store.rows import attempt_record, sweep_record, trial_record
 from sweeper.store.store import Store
 from sweeper.store.tables import (
@@ -123,6 +123,12 @@ def changes_since(store: Store, name: str, rev: int, clock: Clock = SYSTEM_CLOCK
             return Changed(rev=sweep.rev, overview=_overview(sweep, counts, clock), trials=changed)
     find_sweep(store, name)
     return None
+
+
+def is_driven(store: Store, name: str, clock: Clock = SYSTEM_CLOCK) -> bool:
+    """Tell whether a living process holds the sweep's lease."""
+    holder = find_sweep(store, name).lease
+    return holder is not None and lives(holder, clock)
 
 
 def list_trials(store: Store, sweep_id: int) -> list[TrialRecord]:

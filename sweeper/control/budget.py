@@ -1,0 +1,53 @@
+"""The reasons for which a sweep ends before all its trials were tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sweeper.control.ledger import Ledger
+from sweeper.model.lifecycle import SweepStatus, TrialStatus, Wish
+from sweeper.model.objective import Goal
+from sweeper.model.sweep import Options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a sweep is to end, why, and what its running trials are to do."""
+
+    status: SweepStatus | None
+    reason: str
+    wish: Wish = Wish.CANCEL
+
+
+def ending_due(
+    ledger: Ledger, options: Options, goal: Goal, active_seconds: float
+) -> Ending | None:
+    """Say whether a budget is used up; the first reason that holds counts."""
+    if ledger.failed_in_a_row >= options.max_failures:
+        return Ending(
+            status=SweepStatus.FAILED, reason=f"{ledger.failed_in_a_row} trials failed in a row"
+        )
+    if options.time is not None and active_seconds >= options.time:
+        return _done(f"the time of {options.time:g} s is used up")
+    if options.gpu_hours is not None and ledger.gpu_seconds >= options.gpu_hours * 3600:
+        return _done(f"the {options.gpu_hours:g} GPU-hours are used up")
+    if ledger.best is None:
+        return None
+    number, value = ledger.best
+    if options.target is not None and not goal.better(options.target, value):
+        return _done(f"trial {number} reached the target: {goal.metric} = {value:g}")
+    if options.patience is not None and ledger.since_best >= options.patience:
+        return _done(f"{ledger.since_best} trials in a row brought nothing better")
+    return None
+
+
+def _done(reason: str) -> Ending:
+    return Ending(status=SweepStatus.COMPLETED, reason=reason)
+
+
+def share_saved(ledger: Ledger) -> float | None:
+    """Give the share of training steps that pruning saved; None while nobody can say."""
+    ended = ledger.counts[TrialStatus.COMPLETED] + ledger.counts[TrialStatus.PRUNED]
+    if not ledger.longest or not ledger.counts[TrialStatus.PRUNED]:
+        return None
+    return max(0.0, 1.0 - ledger.steps_done / (ended * ledger.longest))

@@ -1,0 +1,358 @@
+"""How the trials of a running sweep stand: events go in, records to be written come out.
+
+No I/O happens here. Every move of a trial or an attempt goes through the lifecycle's tables.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+from sweeper.clock import Clock
+from sweeper.model.encoding import Json
+from sweeper.model.event import AttemptKey, Ended, Failure, Logged, Published, Reported, Started
+from sweeper.model.lifecycle import (
+    ENDED,
+    NEVER_RETRIED,
+    AttemptStatus,
+    Outcome,
+    TrialStatus,
+    Wish,
+    advance_attempt,
+    advance_trial,
+    trial_after,
+)
+from sweeper.model.objective import Objective
+from sweeper.model.sweep import Options
+from sweeper.model.trial import AttemptRecord, TrialRecord
+from sweeper.schedule.scheduler import Progress
+from sweeper.store.recording import Changes
+
+_STOPPED_AS = {
+    Wish.PAUSE: Outcome.PAUSED,
+    Wish.PRUNE: Outcome.PRUNED,
+    Wish.CANCEL: Outcome.STOPPED_BY_USER,
+}
+
+
+class Ledger:
+    """Keep the trials that have not ended, their live attempts, and the sums over all."""
+
+    def __init__(self, objective: Objective, options: Options, clock: Clock) -> None:
+        self.trials: dict[int, TrialRecord] = {}
+        self.live: dict[int, AttemptRecord] = {}
+        self.counts: Counter[TrialStatus] = Counter()
+        self.best: tuple[int, float] | None = None
+        self.failed_in_a_row = 0
+        self.since_best = 0
+        self.gpu_seconds = 0.0
+        self.steps_done = 0
+        self.longest = 0
+        self.timed_out: set[AttemptKey] = set()
+        self.interrupting = False
+        self._objective = objective
+        self._options = options
+        self._clock = clock
+        self._changes = Changes()
+
+    def take_changes(self) -> Changes:
+        """Give what is to be recorded, once."""
+        changes, self._changes = self._changes, Changes()
+        return changes
+
+    @property
+    def changes(self) -> Changes:
+        """What is to be recorded with the next transaction."""
+        return self._changes
+
+    def add(
+        self,
+        number: int,
+        params: Mapping[str, Json],
+        *,
+        seed: int,
+        origin: str,
+        memory: Json = None,
+    ) -> TrialRecord:
+        """Make a trial; it waits for its first attempt."""
+        trial = TrialRecord(
+            number=number,
+            status=TrialStatus.WAITING,
+            params=params,
+            seed=seed,
+            origin=origin,
+            memory=memory,
+            created=self._clock.now(),
+        )
+        self.trials[number] = trial
+        self.counts[TrialStatus.WAITING] += 1
+        self._changes.new_trials[number] = trial
+        return trial
+
+    def take_in(self, trial: TrialRecord) -> None:
+        """Count in a trial that was recorded before."""
+        self.counts[trial.status] += 1
+        self.gpu_seconds += trial.duration * self._options.resources.gpus
+        if trial.status in ENDED:
+            self._sum_up(trial)
+        else:
+            self.trials[trial.number] = trial
+
+    def waiting(self) -> list[int]:
+        """Give the numbers of the trials that wait for an attempt, the lowest first."""
+        return sorted(n for n, t in self.trials.items() if t.status is TrialStatus.WAITING)
+
+    def start(self, number: int) -> AttemptRecord:
+        """Make the next attempt of a trial."""
+        now = self._clock.now()
+        trial = self.trials[number]
+        attempt = AttemptRecord(
+            trial=number, number=trial.attempts + 1, status=AttemptStatus.CREATED, created=now
+        )
+        self.live[number] = attempt
+        self._changes.new_attempts[AttemptKey(number, attempt.number)] = attempt
+        started = replace(trial, attempts=attempt.number, started=trial.started or now)
+        self._move(started, TrialStatus.RUNNING)
+        return attempt
+
+    def launched(self, key: AttemptKey) -> None:
+        """Note that an attempt was handed to the backend."""
+        self._advance(self.live[key.trial], AttemptStatus.LAUNCHED)
+
+    def began(self, event: Started) -> None:
+        """Note that a worker runs an attempt."""
+        attempt = self.current(event.key)
+        if attempt is not None:
+            known = replace(
+                attempt,
+                host=event.host,
+                pid=event.pid,
+                devices=event.devices,
+                started=event.time,
+            )
+            self._advance(known, AttemptStatus.RUNNING)
+
+    def reported(self, event: Reported) -> Progress | None:
+        """Note a report; gives it as the scheduler sees it where it carries the objective."""
+        if self.current(event.key) is None:
+            return None
+        trial = self.trials[event.key.trial]
+        summary = {name: dict(known) for name, known in trial.summary.items()}
+        for metric, value in event.metrics.items():
+            self._changes.metrics[(trial.number, metric, event.step)] = (
+                value,
+                event.time,
+                event.key.attempt,
+            )
+            summary[metric] = self._summed_up(metric, summary.get(metric), event.step, value)
+        before = trial.last_step if event.step > trial.last_step else 0
+        self._note(replace(trial, summary=summary, last_step=event.step))
+        goal = self._objective.first
+        if goal.metric not in event.metrics:
+            return None
+        value = event.metrics[goal.metric]
+        return Progress(
+            trial=trial.number,
+            step=event.step,
+            value=value,
+            score=goal.score(value),
+            before=before,
+            metrics=event.metrics,
+        )
+
+    def logged(self, event: Logged) -> None:
+        """Note what an attempt wrote."""
+        if self.current(event.key) is not None:
+            self._changes.logs.append(
+                {
+                    "trial": event.key.trial,
+                    "attempt": event.key.attempt,
+                    "stream": event.stream,
+                    "time": event.time,
+                    "text": event.text,
+                }
+            )
+
+    def published(self, event: Published) -> None:
+        """Note a checkpoint or artifact."""
+        if self.current(event.key) is not None:
+            self._changes.artifacts.append(
+                {
+                    "trial": event.key.trial,
+                    "attempt": event.key.attempt,
+                    "kind": event.kind,
+                    "name": event.name,
+                    "path": event.path,
+                    "step": event.step,
+                    "size": event.size,
+                    "time": event.time,
+                }
+            )
+
+    def wish(self, number: int, wish: Wish) -> bool:
+        """Write a wish on a live attempt; False where a stronger or equal one stands."""
+        attempt = self.live.get(number)
+        if attempt is None or attempt.wish >= wish:
+            return False
+        self.live[number] = replace(attempt, wish=wish)
+        self._changes.attempt(self.live[number])
+        return True
+
+    def cancel_waiting(self) -> None:
+        """Cancel the trials that wait, at the end of a stopped sweep."""
+        for number in self.waiting():
+            self.cancel(number)
+
+    def cancel(self, number: int) -> None:
+        """Cancel a trial that has no live attempt."""
+        trial = replace(self.trials[number], ended=self._clock.now())
+        self._end(trial, TrialStatus.CANCELLED)
+
+    def ended(self, event: Ended) -> TrialRecord | None:
+        """Note the end of an attempt, and give what has become of its trial."""
+        attempt = self.current(event.key)
+        if attempt is None:
+            return None
+        status, outcome = self._judged(event, attempt.wish)
+        failure = event.failure
+        over = replace(
+            attempt,
+            outcome=outcome,
+            ended=event.time,
+            usage=event.usage,
+            error_type=failure and failure.type,
+            error=failure and failure.message,
+            traceback=(failure and failure.traceback) or None,
+        )
+        if attempt.status is AttemptStatus.CREATED:
+            over = replace(over, status=AttemptStatus.LAUNCHED)
+        if status is AttemptStatus.SUCCEEDED and over.status is AttemptStatus.LAUNCHED:
+            over = replace(over, status=AttemptStatus.RUNNING)
+        self._advance(over, status)
+        self.timed_out.discard(event.key)
+        return self._after(self.live.pop(event.key.trial), event)
+
+    def current(self, key: AttemptKey) -> AttemptRecord | None:
+        """Give a live attempt; None for a stale one, whose words are dropped."""
+        attempt = self.live.get(key.trial)
+        return attempt if attempt is not None and attempt.number == key.attempt else None
+
+    def _judged(self, event: Ended, wish: Wish) -> tuple[AttemptStatus, Outcome]:
+        """Say how an attempt ended, knowing what was wished of it."""
+        if event.status not in (AttemptStatus.STOPPED, AttemptStatus.LOST):
+            return event.status, event.outcome
+        if event.key in self.timed_out and wish is Wish.NONE:
+            return AttemptStatus.FAILED, Outcome.TIMEOUT
+        if self.interrupting and wish is Wish.PAUSE:
+            return event.status, Outcome.INTERRUPTED
+        return event.status, _STOPPED_AS.get(wish, event.outcome)
+
+    def _after(self, attempt: AttemptRecord, event: Ended) -> TrialRecord:
+        trial = self.trials[attempt.trial]
+        seconds = max(0.0, event.time - (attempt.started or event.time))
+        self.gpu_seconds += seconds * self._options.resources.gpus
+        failed = attempt.status is AttemptStatus.FAILED
+        lost = attempt.status is AttemptStatus.LOST and attempt.outcome not in (
+            Outcome.INTERRUPTED,
+            Outcome.PAUSED,
+        )
+        trial = replace(
+            trial,
+            duration=trial.duration + seconds,
+            failures=trial.failures + failed,
+            losses=trial.losses + lost,
+            error=_in_a_line(attempt.outcome, event.failure) if failed or lost else None,
+            result=event.result,
+        )
+        after = trial_after(
+            attempt.status,
+            attempt.wish,
+            chance_left=self._has_chance(trial, attempt),
+            story=f"trial {attempt.trial}, attempt {attempt.number}",
+        )
+        if after not in ENDED:
+            self._move(trial, after)
+            return self.trials[trial.number]
+        return self._end(self._with_value(replace(trial, ended=event.time), event), after)
+
+    def _has_chance(self, trial: TrialRecord, attempt: AttemptRecord) -> bool:
+        if attempt.outcome in NEVER_RETRIED:
+            return False
+        if attempt.status is AttemptStatus.FAILED:
+            return trial.failures <= self._options.retries
+        return trial.losses <= self._options.losses
+
+    def _with_value(self, trial: TrialRecord, event: Ended) -> TrialRecord:
+        if event.values is not None:
+            return replace(trial, value=event.values[0], values=event.values)
+        last = trial.summary.get(self._objective.first.metric, {}).get("last")
+        return replace(trial, value=last)
+
+    def _end(self, trial: TrialRecord, status: TrialStatus) -> TrialRecord:
+        self._move(trial, status)
+        ended = self.trials.pop(trial.number)
+        self._sum_up(ended)
+        return ended
+
+    def _sum_up(self, trial: TrialRecord) -> None:
+        self.steps_done += trial.last_step
+        if trial.status is TrialStatus.FAILED:
+            self.failed_in_a_row += 1
+        elif trial.status in (TrialStatus.COMPLETED, TrialStatus.PRUNED):
+            self.failed_in_a_row = 0
+            self.since_best += 1
+        if trial.status is TrialStatus.COMPLETED and trial.value is not None:
+            self.longest = max(self.longest, trial.last_step)
+            if self.best is None or self._objective.first.better(trial.value, self.best[1]):
+                self.best = (trial.number, trial.value)
+                self.since_best = 0
+
+    def _move(self, trial: TrialRecord, status: TrialStatus) -> None:
+        advance_trial(trial.status, status, f"trial {trial.number}")
+        self.counts[trial.status] -= 1
+        self.counts[status] += 1
+        self._note(replace(trial, status=status))
+
+    def _note(self, trial: TrialRecord) -> None:
+        self.trials[trial.number] = trial
+        self._changes.trial(trial)
+
+    def release_paused(self) -> None:
+        """Let the trials that were paused wait for their next attempt."""
+        for trial in [t for t in self.trials.values() if t.status is TrialStatus.PAUSED]:
+            self._move(trial, TrialStatus.WAITING)
+
+    def resume(self, number: int) -> None:
+        """Let one paused trial wait for its next attempt."""
+        self._move(self.trials[number], TrialStatus.WAITING)
+
+    def _advance(self, attempt: AttemptRecord, status: AttemptStatus) -> None:
+        story = f"trial {attempt.trial}, attempt {attempt.number}"
+        moved = replace(attempt, status=advance_attempt(attempt.status, status, story))
+        self.live[attempt.trial] = moved
+        self._changes.attempt(moved)
+
+    def _summed_up(
+        self, metric: str, known: Mapping[str, float] | None, step: int, value: float
+    ) -> dict[str, float]:
+        summed = dict(known or {})
+        summed["step"] = step
+        if not math.isfinite(value):
+            summed.pop("last", None)
+            return summed
+        summed["last"] = value
+        summed["min"] = min(value, summed.get("min", value))
+        summed["max"] = max(value, summed.get("max", value))
+        for goal in self._objective.goals:
+            if goal.metric == metric:
+                summed["best"] = summed[goal.mode.value]
+        return summed
+
+
+def _in_a_line(outcome: Outcome | None, failure: Failure | None) -> str:
+    if failure is None:
+        return str(outcome)
+    first = failure.message.strip().splitlines()[:1]
+    return f"{failure.type}: {first[0]}" if first else failure.type

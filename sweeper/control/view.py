@@ -1,0 +1,113 @@
+"""What a running sweep looks like at a moment, for whoever shows its progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from sweeper.control.budget import share_saved
+from sweeper.control.ledger import Ledger
+from sweeper.model.encoding import Value
+from sweeper.model.lifecycle import TrialStatus
+from sweeper.model.objective import Goal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A moment of a sweep; seconds is the time since this launch."""
+
+    name: str
+    goal: Goal
+    wanted: int | None
+    counts: Mapping[TrialStatus, int]
+    best_trial: int | None
+    best_value: float | None
+    best_params: Mapping[str, Value]
+    workers: int
+    seconds: float
+    seconds_left: float | None
+    saved: float | None
+    ending: str | None
+
+    @property
+    def ended(self) -> int:
+        """How many trials have ended."""
+        ended = ("completed", "pruned", "failed", "cancelled")
+        return sum(count for status, count in self.counts.items() if status in ended)
+
+
+class Observer(Protocol):
+    """Whoever shows the progress of a sweep; called on the controller's thread."""
+
+    def update(self, view: View) -> None:
+        """Show this moment; called after every tick."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Show a line that stays."""
+        ...
+
+    def end(self, view: View, outcome: str) -> None:
+        """Show how the sweep ended; nothing follows."""
+        ...
+
+
+class Silent:
+    """Show nothing."""
+
+    def update(self, view: View) -> None:
+        return
+
+    def note(self, text: str) -> None:
+        return
+
+    def end(self, view: View, outcome: str) -> None:
+        return
+
+
+def seconds_left(ledger: Ledger, wanted: int | None, done: int, seconds: float) -> float | None:
+    """Guess how long the rest takes from how long these trials took; None before the first."""
+    ended = sum(ledger.counts[s] for s in TrialStatus if s in _ENDED) - done
+    if wanted is None or ended < 1:
+        return None
+    left = wanted - ended - done
+    return max(0.0, left * seconds / ended)
+
+
+_ENDED = (
+    TrialStatus.COMPLETED,
+    TrialStatus.PRUNED,
+    TrialStatus.FAILED,
+    TrialStatus.CANCELLED,
+)
+
+
+def view_of(
+    ledger: Ledger,
+    *,
+    name: str,
+    goal: Goal,
+    wanted: int | None,
+    best_params: Mapping[str, Value],
+    workers: int,
+    seconds: float,
+    done_before: int,
+    ending: str | None,
+) -> View:
+    """Look at a ledger."""
+    number, value = ledger.best if ledger.best is not None else (None, None)
+    return View(
+        name=name,
+        goal=goal,
+        wanted=wanted,
+        counts={status: count for status, count in ledger.counts.items() if count},
+        best_trial=number,
+        best_value=value,
+        best_params=best_params,
+        workers=workers,
+        seconds=seconds,
+        seconds_left=seconds_left(ledger, wanted, done_before, seconds),
+        saved=share_saved(ledger),
+        ending=ending,
+    )

@@ -1,0 +1,454 @@
+"""The controller: one tick gathers, applies, decides, records and carries out.
+
+It is the only writer of a running sweep and holds nothing that is not in the store: whatever
+it is about to do is recorded first, and what it did not get to, the next controller does.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sweeper.backend import Backend
+from sweeper.clock import SYSTEM_CLOCK, Clock
+from sweeper.control.budget import Ending, ending_due
+from sweeper.control.ledger import Ledger
+from sweeper.control.rebuild import refill, teach_scheduler, teach_searcher
+from sweeper.control.view import Observer, Silent, View, view_of
+from sweeper.errors import SpaceError, SweeperError
+from sweeper.model.assignment import Assignment, Decision
+from sweeper.model.code import Code
+from sweeper.model.encoding import Value
+from sweeper.model.event import AttemptKey, Ended, Event, Logged, Published, Reported, Started
+from sweeper.model.lifecycle import ENDED, SweepStatus, TrialStatus, Wish
+from sweeper.model.milestones import NO_MILESTONES
+from sweeper.model.randomness import seed_from
+from sweeper.model.space import SearchSpace
+from sweeper.model.sweep import LeaseHolder, Options, SweepRecord
+from sweeper.schedule.scheduler import Progress, Scheduler
+from sweeper.search.searcher import Remembering, Searcher
+from sweeper.store import questions
+from sweeper.store.commands import WishKind
+from sweeper.store.leases import release
+from sweeper.store.recording import keep_lease, record
+from sweeper.store.store import Store
+
+_PATIENCE = 0.2
+_RECORD_SECONDS = 0.1
+_WISH_SECONDS = 0.5
+_LEASE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a controller joins."""
+
+    store: Store
+    sweep: SweepRecord
+    lease: LeaseHolder
+    space: SearchSpace
+    options: Options
+    code: Code
+    backend: Backend
+    searcher: Searcher
+    scheduler: Scheduler | None
+    clock: Clock = SYSTEM_CLOCK
+    observer: Observer = Silent()
+
+
+class Controller:
+    """Drive one sweep until it is done, stopped or interrupted.
+
+    run() belongs to one thread; request_interrupt() may be called from any, also from a
+    signal handler.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._sweep = parts.sweep
+        self._options = parts.options
+        self._objective = parts.sweep.goals()
+        self._clock = parts.clock
+        self._ledger = Ledger(self._objective, parts.options, parts.clock)
+        self._ending: Ending | None = None
+        self._paused = False
+        self._exhausted = False
+        self._interrupts = 0
+        self._obeyed_interrupts = 0
+        self._to_start: list[Assignment] = []
+        self._to_answer: list[tuple[AttemptKey, Decision]] = []
+        self._to_stop: list[tuple[AttemptKey, float]] = []
+        self._best_params: Mapping[str, Value] = {}
+        self._started_at = self._clock.elapsed()
+        self._recorded_at = self._wishes_read_at = self._leased_at = self._started_at
+        self.failure: BaseException | None = None
+        self.finished = threading.Event()
+
+    # ---- the run ---------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Tick until there is nothing left to do, then let go of everything."""
+        try:
+            self._take_up()
+            while not self.tick():
+                continue
+        # The launcher's thread raises it again; here it only ends the loop.
+        except BaseException as error:  # noqa: BLE001
+            self.failure = error
+        finally:
+            try:
+                self._let_go()
+            finally:
+                self.finished.set()
+
+    def request_interrupt(self) -> None:
+        """Stop gracefully, so that running trials can save; asked again, stop at once."""
+        self._interrupts += 1
+
+    def _take_up(self) -> None:
+        recorded = refill(self._ledger, self._parts.store, self._sweep, self._clock)
+        self._next_number = len(recorded)
+        self._done_before = sum(trial.status in ENDED for trial in recorded)
+        teach_searcher(self._parts.searcher, recorded)
+        if self._parts.scheduler is not None:
+            teach_scheduler(
+                self._parts.scheduler,
+                self._parts.store,
+                self._sweep,
+                self._objective.first,
+                recorded,
+            )
+        if self._ledger.best is not None:
+            self._remember_best(recorded[self._ledger.best[0]].params)
+        self._set_status(SweepStatus.RUNNING, None)
+        self._record()
+
+    def tick(self) -> bool:
+        """Do one round; True when the sweep needs no further one."""
+        for event in self._parts.backend.events(self._patience()):
+            self._hear(event)
+        self._obey()
+        self._watch_time()
+        self._fill()
+        finished = self._is_finished()
+        if finished:
+            self._conclude()
+        if finished or self._is_urgent():
+            self._record()
+            self._carry_out()
+        self._keep_lease()
+        self._parts.observer.update(self.view())
+        return finished
+
+    def view(self) -> View:
+        """Look at the sweep as it stands."""
+        return view_of(
+            self._ledger,
+            name=self._sweep.name,
+            goal=self._objective.first,
+            wanted=self._options.trials,
+            best_params=self._best_params,
+            workers=self._room(),
+            seconds=self._clock.elapsed() - self._started_at,
+            done_before=self._done_before,
+            ending=self._ending.reason if self._ending else None,
+        )
+
+    def _patience(self) -> float:
+        return _RECORD_SECONDS if self._ledger.changes else _PATIENCE
+
+    # ---- gather and apply --------------------------------------------------------------------
+
+    def _hear(self, event: Event) -> None:
+        if isinstance(event, Reported):
+            self._hear_report(event)
+        elif isinstance(event, Ended):
+            self._hear_end(event)
+        elif isinstance(event, Started):
+            self._ledger.began(event)
+        elif isinstance(event, Logged):
+            self._ledger.logged(event)
+        elif isinstance(event, Published):
+            self._ledger.published(event)
+
+    def _hear_report(self, event: Reported) -> None:
+        progress = self._ledger.reported(event)
+        decision = Decision.CONTINUE
+        if progress is not None and self._parts.scheduler is not None:
+            decision = self._decide(self._parts.scheduler, event.key, progress)
+        if event.waits:
+            stopping = self._is_stopping(event.key)
+            self._to_answer.append((event.key, Decision.STOP if stopping else decision))
+
+    def _decide(self, scheduler: Scheduler, key: AttemptKey, progress: Progress) -> Decision:
+        decision = scheduler.decide(progress)
+        if decision is not Decision.CONTINUE:
+            self._stop_trial(key, Wish.PRUNE if decision is Decision.STOP else Wish.PAUSE)
+        return decision
+
+    def _is_stopping(self, key: AttemptKey) -> bool:
+        attempt = self._ledger.current(key)
+        return attempt is None or attempt.wish is not Wish.NONE or key in self._ledger.timed_out
+
+    def _hear_end(self, event: Ended) -> None:
+        trial = self._ledger.ended(event)
+        if trial is None:
+            return
+        if trial.status in ENDED:
+            self._parts.searcher.observe(trial)
+            if self._parts.scheduler is not None:
+                self._parts.scheduler.observe_end(trial)
+        if trial.error and trial.status in (TrialStatus.WAITING, TrialStatus.FAILED):
+            again = "it is tried again" if trial.status is TrialStatus.WAITING else "for good"
+            text = f"{trial.error} ({again})"
+            self._ledger.changes.event(event.time, "attempt_failed", text, event.key)
+            self._parts.observer.note(f"trial {trial.number}: {text}")
+        if self._ledger.best is not None and self._ledger.best[0] == trial.number:
+            self._remember_best(trial.params)
+
+    def _remember_best(self, params: Mapping[str, Any]) -> None:
+        self._best_params = self._parts.space.decode(params)
+
+    # ---- decide ------------------------------------------------------------------------------
+
+    def _obey(self) -> None:
+        """Take up interrupts at once, and the wishes of the store twice a second."""
+        if self._interrupts > self._obeyed_interrupts:
+            self._obeyed_interrupts = self._interrupts
+            self._interrupt(at_once=self._interrupts > 1)
+        if self._clock.elapsed() - self._wishes_read_at < _WISH_SECONDS:
+            return
+        self._wishes_read_at = self._clock.elapsed()
+        for wish in questions.open_wishes(self._parts.store, self._sweep.id):
+            answer = self._grant(WishKind(wish["kind"]), wish["trial"], wish["by"])
+            self._ledger.changes.answers.append(
+                {"id": wish["id"], "answered": self._clock.now(), "answer": answer}
+            )
+
+    def _interrupt(self, *, at_once: bool) -> None:
+        self._ledger.interrupting = True
+        if self._ending is None:
+            self._parts.observer.note(
+                "Stopping: running trials get a moment to save. Once more stops at once."
+            )
+        self._ending = Ending(status=None, reason="interrupted", wish=Wish.PAUSE)
+        grace = 0.0 if at_once else self._options.grace
+        for number in self._ledger.live:
+            self._stop_trial(self._live_key(number), Wish.PAUSE, grace)
+
+    def _grant(self, kind: WishKind, trial: int | None, by: str) -> str:
+        if kind is WishKind.STOP and trial is not None:
+            return self._cancel_trial(trial)
+        if kind is WishKind.STOP:
+            self._end_with(Ending(status=SweepStatus.STOPPED, reason=f"stopped by {by}"))
+        elif kind is WishKind.PAUSE and not self._paused:
+            self._paused = True
+            self._set_status(SweepStatus.PAUSED, f"paused by {by}")
+            for number in self._ledger.live:
+                self._stop_trial(self._live_key(number), Wish.PAUSE)
+        elif kind is WishKind.RESUME and self._paused:
+            self._paused = False
+            self._ledger.release_paused()
+            self._set_status(SweepStatus.RUNNING, None)
+        return "done"
+
+    def _cancel_trial(self, number: int) -> str:
+        if number in self._ledger.live:
+            self._stop_trial(self._live_key(number), Wish.CANCEL)
+            return "done"
+        if number in self._ledger.trials:
+            self._ledger.cancel(number)
+            return "done"
+        return f"trial {number} does not run"
+
+    def _end_with(self, ending: Ending) -> None:
+        if self._ending is not None:
+            return
+        self._ending = ending
+        for number in self._ledger.live:
+            self._stop_trial(self._live_key(number), ending.wish)
+
+    def _stop_trial(self, key: AttemptKey, wish: Wish, grace: float | None = None) -> None:
+        self._ledger.wish(key.trial, wish)
+        self._to_stop.append((key, self._options.grace if grace is None else grace))
+
+    def _live_key(self, number: int) -> AttemptKey:
+        return AttemptKey(number, self._ledger.live[number].number)
+
+    def _watch_time(self) -> None:
+        if self._options.timeout is not None:
+            for attempt in self._ledger.live.values():
+                key = AttemptKey(attempt.trial, attempt.number)
+                begun = attempt.started
+                over = begun is not None and self._clock.now() - begun > self._options.timeout
+                if over and key not in self._ledger.timed_out:
+                    self._ledger.timed_out.add(key)
+                    self._to_stop.append((key, self._options.grace))
+        if self._ending is None:
+            due = ending_due(
+                self._ledger, self._options, self._objective.first, self._active_seconds()
+            )
+            if due is not None:
+                self._end_with(due)
+
+    def _active_seconds(self) -> float:
+        return self._sweep.active_seconds + self._clock.elapsed() - self._started_at
+
+    def _room(self) -> int:
+        capacity = self._parts.backend.capacity()
+        return min(capacity, self._options.workers or capacity)
+
+    def _fill(self) -> None:
+        """Give every free worker a trial: first those that wait, then new ones."""
+        if self._ending is not None or self._paused:
+            return
+        free = self._room() - len(self._ledger.live)
+        waiting = self._ledger.waiting() if free > 0 else []
+        for _ in range(free):
+            number = waiting.pop(0) if waiting else self._resumed_or_new()
+            if number is None:
+                return
+            self._assign(number)
+
+    def _resumed_or_new(self) -> int | None:
+        if self._parts.scheduler is not None:
+            resumed = self._parts.scheduler.next_resume()
+            if resumed is not None:
+                self._ledger.resume(resumed)
+                return resumed
+        wanted = self._options.trials
+        if self._exhausted or (wanted is not None and self._next_number >= wanted):
+            return None
+        return self._new_trial()
+
+    def _new_trial(self) -> int | None:
+        number = self._next_number
+        points = self._sweep.points
+        memory = None
+        if number < len(points):
+            origin, written = points[number]["origin"], points[number]["params"]
+        else:
+            params = self._parts.searcher.suggest(number)
+            if params is None:
+                self._exhausted = True
+                return None
+            if isinstance(self._parts.searcher, Remembering):
+                memory = self._parts.searcher.memory(number)
+            origin, written = "search", self._written(number, params)
+        self._next_number += 1
+        seed = seed_from(self._sweep.seed, number, "trial")
+        trial = self._ledger.add(number, written, seed=seed, origin=origin, memory=memory)
+        if origin != "search":
+            self._parts.searcher.observe(trial)
+        return number
+
+    def _written(self, number: int, params: Mapping[str, Value]) -> Mapping[str, Any]:
+        complete = {**params, **self._parts.space.fixed}
+        problem = self._parts.space.problem_of(complete)
+        if problem is not None:
+            raise SpaceError(
+                f"the searcher's suggestion for trial {number} lies outside the space: {problem}",
+                hint="A searcher suggests each active parameter once, and no other.",
+            )
+        return self._parts.space.encode(complete)
+
+    def _assign(self, number: int) -> None:
+        attempt = self._ledger.start(number)
+        trial = self._ledger.trials[number]
+        scheduler = self._parts.scheduler
+        self._to_start.append(
+            Assignment(
+                key=AttemptKey(number, attempt.number),
+                sweep=self._sweep.name,
+                params=self._parts.space.decode(trial.params),
+                seed=trial.seed,
+                code=self._parts.code,
+                metrics=self._objective.metrics,
+                folder=f"{self._options.artifacts}/{self._sweep.name}/trial-{number:05d}",
+                milestones=scheduler.milestones(number) if scheduler else NO_MILESTONES,
+                resources=self._options.resources,
+                timeout=self._options.timeout,
+                grace=self._options.grace,
+            )
+        )
+
+    def _is_finished(self) -> bool:
+        # With nothing live, _fill would have begun a trial if there were one left.
+        return not self._ledger.live and (self._ending is not None or not self._paused)
+
+    def _conclude(self) -> None:
+        ending = self._ending or Ending(
+            status=SweepStatus.COMPLETED,
+            reason=f"all {self._next_number} configurations of the space were tried"
+            if self._exhausted
+            else "all trials were tried",
+        )
+        self._ending = ending
+        if ending.status is None:
+            self._ledger.changes.event(self._clock.now(), "interrupted", ending.reason)
+            return
+        if ending.status is not SweepStatus.COMPLETED or ending.wish is Wish.CANCEL:
+            self._ledger.cancel_waiting()
+        self._set_status(ending.status, ending.reason)
+        self._ledger.changes.sweep["ended"] = self._clock.now()
+
+    def _set_status(self, status: SweepStatus, reason: str | None) -> None:
+        changes = self._ledger.changes
+        changes.sweep.update(status=status.value, reason=reason, ended=None)
+        changes.event(self._clock.now(), f"sweep_{status.value}", reason or "")
+
+    # ---- record and carry out ------------------------------------------------------------------
+
+    def _is_urgent(self) -> bool:
+        if self._to_start or self._to_answer or self._to_stop:
+            return True
+        aged = self._clock.elapsed() - self._recorded_at >= _RECORD_SECONDS
+        return aged and bool(self._ledger.changes)
+
+    def _record(self) -> None:
+        changes = self._ledger.take_changes()
+        best = self._ledger.best
+        changes.sweep.update(
+            active_seconds=self._active_seconds(),
+            gpu_seconds=self._ledger.gpu_seconds,
+            best_trial=best and best[0],
+            best_value=best and best[1],
+        )
+        parts = self._parts
+        record(parts.store, self._sweep.id, parts.lease, changes, self._clock)
+        self._recorded_at = self._leased_at = self._clock.elapsed()
+
+    def _keep_lease(self) -> None:
+        if self._clock.elapsed() - self._leased_at >= _LEASE_SECONDS:
+            keep_lease(self._parts.store, self._sweep.id, self._parts.lease, self._clock)
+            self._leased_at = self._clock.elapsed()
+
+    def _carry_out(self) -> None:
+        """Do what has been recorded: answer, stop, start."""
+        answers, self._to_answer = self._to_answer, []
+        for key, decision in answers:
+            self._parts.backend.answer(key, decision)
+        stops, self._to_stop = self._to_stop, []
+        for key, grace in stops:
+            self._parts.backend.stop(key, grace)
+        starts, self._to_start = self._to_start, []
+        for assignment in starts:
+            self._parts.backend.start(assignment)
+            self._ledger.launched(assignment.key)
+
+    def _let_go(self) -> None:
+        last = self.view()
+        self._parts.backend.close()
+        # What this failure hides is less than what ended the run: the lease expires by itself.
+        with suppress(SweeperError):
+            release(self._parts.store, self._sweep.id, self._parts.lease)
+        outcome = self._ending.reason if self._ending else "interrupted"
+        self._parts.observer.end(last, outcome)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the run ended because it was told to, with everything recorded."""
+        return self._ending is not None and self._ending.status is None

@@ -1,0 +1,1 @@
+"""How a sweep shows itself on terminals and in notebooks (only home of rich)."""

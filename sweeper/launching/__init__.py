@@ -1,0 +1,1 @@
+"""From a call of .sweep() to a running controller."""

@@ -1,0 +1,133 @@
+"""Launching: a sweep is recorded or found, its controller is made and set to work."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sweeper.backend import Backend, CallerServed
+from sweeper.clock import SYSTEM_CLOCK, Clock
+from sweeper.controller import Controller, Parts
+from sweeper.display.progress import make_observer
+from sweeper.errors import SweepExists
+from sweeper.launching.driving import Drive
+from sweeper.launching.prepare import Wanted, changed_options, matching, new_record, understand
+from sweeper.model.space import SearchSpace
+from sweeper.model.sweep import SweepRecord
+from sweeper.plugins import open_backend
+from sweeper.search.named import make_pruning, make_searcher
+from sweeper.store import questions
+from sweeper.store.leases import acquire, refuse_busy
+from sweeper.store.recording import Changes, create_sweep, record
+from sweeper.store.store import Store
+from sweeper.worker.code import pack, refuse_launches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launched:
+    """A sweep that is driven from this process: its store, name, live space and drive."""
+
+    store: Store
+    name: str
+    space: SearchSpace
+    drive: Drive
+
+
+def launch(
+    function: Callable[..., Any],
+    defaults: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    clock: Clock = SYSTEM_CLOCK,
+) -> Launched:
+    """Launch a sweep, or go on with the recorded one of that name; see Sweepable.sweep.
+
+    Everything that can be wrong is found before the sweep is recorded or anything runs.
+    """
+    refuse_launches()
+    wanted = understand(function, defaults, arguments)
+    given = wanted.given
+    store = Store(given.get("store"))
+    sweep, notes = _found_or_new(wanted, store, clock)
+    options, objective = sweep.asked(), sweep.goals()
+    searcher = make_searcher(
+        options.search, wanted.space, objective, sweep.seed, given.get("search")
+    )
+    scheduler = make_pruning(options.scheduler, objective.first, given.get("scheduler"))
+    code = pack(function)
+    backend = open_backend(
+        given.get("backend", options.backend), options.resources, options.workers
+    )
+    try:
+        sweep = _recorded(store, sweep)
+        parts = Parts(
+            store=store,
+            sweep=sweep,
+            lease=acquire(store, sweep, clock),
+            space=wanted.space,
+            options=options,
+            code=code,
+            backend=backend,
+            searcher=searcher,
+            scheduler=scheduler,
+            clock=clock,
+            observer=make_observer(str(store), shown=given.get("progress", True)),
+        )
+        _record_resume(parts, notes)
+    except BaseException:
+        backend.close()
+        raise
+    drive = _drive(parts, backend)
+    if given.get("wait", True):
+        drive.wait()
+    else:
+        drive.go_on()
+    return Launched(store=store, name=sweep.name, space=wanted.space, drive=drive)
+
+
+def _found_or_new(wanted: Wanted, store: Store, clock: Clock) -> tuple[SweepRecord, list[str]]:
+    """Give the recorded sweep with its options brought up to date, or a new one's record.
+
+    Raises:
+        SweepExists, SweepNotFound: the name is, or is not, there against what was asked.
+        SweepMismatch: the recorded sweep differs.
+        SweepBusy: it is being driven.
+    """
+    name, resume = wanted.given.get("name"), wanted.given.get("resume", "auto")
+    if name is None or (resume != "must" and not questions.has_sweep(store, name)):
+        if name is None and resume == "must":
+            raise SweepExists('resume="must" needs a name', hint="Say which sweep goes on.")
+        return new_record(wanted, store, clock), []
+    if resume == "never":
+        raise SweepExists(
+            f"there is already a sweep {name!r} in {store}",
+            hint='Choose another name, or go on with it: resume="auto".',
+        )
+    found = questions.find_sweep(store, name)
+    notes = matching(wanted, found)
+    refuse_busy(found, clock)
+    options = changed_options(found.asked(), wanted.given, store)
+    return replace(found, options=options.describe()), notes
+
+
+def _recorded(store: Store, sweep: SweepRecord) -> SweepRecord:
+    return sweep if sweep.id else replace(sweep, id=create_sweep(store, sweep))
+
+
+def _record_resume(parts: Parts, notes: list[str]) -> None:
+    """Record what a resume has changed, before it takes effect."""
+    changes = Changes(sweep={"options": dict(parts.sweep.options)})
+    for note in notes:
+        changes.event(parts.clock.now(), "function_changed", note)
+        parts.observer.note(f"Note: {note}.")
+    record(parts.store, parts.sweep.id, parts.lease, changes, parts.clock)
+
+
+def _drive(parts: Parts, backend: Backend) -> Drive:
+    controller = Controller(parts)
+    served = backend if isinstance(backend, CallerServed) else None
+    thread = threading.Thread(
+        target=controller.run, name=f"sweeper {parts.sweep.name}", daemon=True
+    )
+    return Drive(controller=controller, thread=thread, served=served)

@@ -1,0 +1,141 @@
+"""What .sweep() takes, checked before anything runs."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypedDict
+
+from sweeper.errors import SweeperError
+from sweeper.model.domain import Domain
+from sweeper.model.encoding import Value
+
+
+class LaunchArguments(TypedDict, total=False):
+    """The keyword arguments of .sweep(); see the table in the documentation."""
+
+    trials: int | None
+    search: Any
+    scheduler: Any
+    backend: Any
+    workers: int | None
+    cpus: float
+    gpus: float
+    memory: int | str | None
+    metric: str | Sequence[str]
+    mode: str | Sequence[str]
+    name: str
+    resume: Literal["auto", "must", "never"]
+    seed: int
+    space: Mapping[str, Domain]
+    fixed: Mapping[str, Value]
+    baseline: bool
+    points: Iterable[Mapping[str, Value]]
+    retries: int
+    losses: int
+    max_failures: int
+    time: float | str | None
+    gpu_hours: float | None
+    target: float | None
+    patience: int | None
+    store: str | None
+    artifacts: str | None
+    timeout: float | str | None
+    grace: float | str
+    project: str | None
+    tags: Iterable[str]
+    progress: bool
+    wait: bool
+
+
+_UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
+_BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+_NAME = re.compile(r"[\w][\w .+@=-]{0,99}")
+
+
+def check_names(given: Mapping[str, Any]) -> None:
+    """Refuse an argument that .sweep() does not take.
+
+    Raises:
+        TypeError: as for any function, with the nearest known name.
+    """
+    import difflib
+
+    known = LaunchArguments.__annotations__
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            more = f"; did you mean {near[0]}?" if near else ""
+            raise TypeError(f"a sweep takes no argument {name!r}{more}")
+
+
+def check_values(given: Mapping[str, Any]) -> None:
+    """Refuse values that no sweep can have.
+
+    Raises:
+        SweeperError: names the argument, what was expected and what came.
+    """
+    for name, least in _WHOLE.items():
+        value = given.get(name)
+        if value is not None and (type(value) is not int or value < least):
+            raise SweeperError(f"{name} = {value!r}", hint=f"Use a whole number from {least}.")
+    if given.get("resume", "auto") not in ("auto", "must", "never"):
+        raise SweeperError(f"resume = {given['resume']!r}", hint='Use "auto", "must" or "never".')
+    seed = given.get("seed")
+    if seed is not None and (type(seed) is not int or not 0 <= seed < 2**63):
+        raise SweeperError(f"seed = {seed!r}", hint="Use a whole number from 0 to 2**63 - 1.")
+    name = given.get("name")
+    if name is not None and (not isinstance(name, str) or not _NAME.fullmatch(name)):
+        raise SweeperError(
+            f"name = {name!r}",
+            hint="Use up to 100 letters, digits, spaces and . _ - + @ =, a letter or digit first.",
+        )
+
+
+_WHOLE = {
+    "trials": 1,
+    "workers": 1,
+    "retries": 0,
+    "losses": 0,
+    "max_failures": 1,
+    "patience": 1,
+}
+
+
+def seconds(name: str, given: float | str | None) -> float | None:
+    """Read a duration: seconds as a number, or text such as "90s", "30min", "2h", "1.5d".
+
+    Example:
+        >>> seconds("time", "2h")
+        7200.0
+
+    Raises:
+        SweeperError: it is no duration.
+    """
+    if given is None:
+        return None
+    if isinstance(given, str):
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", given.lower())
+        if found and (found[2] or "s") in _UNITS:
+            return float(found[1]) * _UNITS[found[2] or "s"]
+    elif type(given) in (int, float) and given >= 0 and math.isfinite(given):
+        return float(given)
+    raise SweeperError(
+        f"{name} = {given!r}", hint='Give seconds, or text like "90s", "30min", "2h", "1d".'
+    )
+
+
+def memory_bytes(given: int | str | None) -> int | None:
+    """Read an amount of memory: bytes as a number, or text such as "4GiB".
+
+    Raises:
+        SweeperError: it is no amount.
+    """
+    if given is None or type(given) is int:
+        return given
+    if isinstance(given, str):
+        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", given.lower())
+        if found and found[2].upper() in _BYTES:
+            return int(float(found[1]) * _BYTES[found[2].upper()])
+    raise SweeperError(f"memory = {given!r}", hint='Give bytes, or text like "4GiB".')

@@ -1,0 +1,58 @@
+"""The contract of a scheduler: from reports it decides who goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from sweeper.model.assignment import Decision
+from sweeper.model.milestones import Milestones
+from sweeper.model.trial import TrialRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """A report as a scheduler sees it.
+
+    value is the objective as it was reported; score is the same with more being better, and
+    minus infinity for what is not finite. before is the step of the trial's previous report, 0 at first.
+    """
+
+    trial: int
+    step: int
+    value: float
+    score: float
+    before: int = 0
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Scheduler(Protocol):
+    """Decide from reports whether a trial goes on, pauses or stops.
+
+    Only one controller's thread calls a scheduler. It keeps no file: on resume the controller
+    makes a new one and feeds it the recorded reports, in the order of the trials, ignoring its
+    answers. The same report may therefore come twice (a trial that is run again reports again)
+    and must then count once.
+    """
+
+    def milestones(self, trial: int) -> Milestones:
+        """Give the steps at which this trial is to wait for a decision."""
+        ...
+
+    def decide(self, report: Progress) -> Decision:
+        """Decide on a report of the objective.
+
+        Called for every one. At a milestone the worker waits for the answer; elsewhere a
+        decision other than CONTINUE reaches it with one of its later reports.
+        """
+        ...
+
+    def next_resume(self) -> int | None:
+        """Give a paused trial that is to go on, or None."""
+        ...
+
+    def observe_end(self, trial: TrialRecord) -> None:
+        """Take note that a trial has ended for good."""
+        ...

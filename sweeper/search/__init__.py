@@ -1,0 +1,1 @@
+"""Which configuration next: grid, random, and Optuna's samplers."""

@@ -1,0 +1,112 @@
+"""Searchers by name and by their recorded description."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+from sweeper.errors import SweeperError
+from sweeper.model.encoding import Json
+from sweeper.model.objective import Goal, Objective
+from sweeper.model.space import SearchSpace
+from sweeper.schedule.named import describe_scheduler, make_scheduler
+from sweeper.schedule.scheduler import Scheduler
+from sweeper.search.grid_search import Grid
+from sweeper.search.random_search import Random
+from sweeper.search.searcher import Searcher
+
+NAMES = ("auto", "grid", "random", "tpe")
+
+
+def describe_search(given: object) -> dict[str, Json]:
+    """Write down what a launch gave as its search: a name, a Searcher or an Optuna sampler.
+
+    Raises:
+        SweeperError: it is none of these; lists the names.
+    """
+    if isinstance(given, str) and given in NAMES:
+        return {"kind": given}
+    if not isinstance(given, str) and not inspect.isclass(given):
+        name = f"{type(given).__module__}:{type(given).__qualname__}"
+        if is_optuna(given, "BaseSampler") or isinstance(given, Searcher):
+            return {"kind": "object", "name": name}
+    raise SweeperError(
+        f"there is no search {given!r}",
+        hint=f"Use one of {', '.join(map(repr, NAMES))}, an object with the methods of "
+        "sweeper.search.searcher.Searcher, or an Optuna sampler.",
+    )
+
+
+def make_searcher(
+    described: Mapping[str, Json],
+    space: SearchSpace,
+    objective: Objective,
+    seed: int,
+    given: object = None,
+) -> Searcher:
+    """Make a fresh searcher from its description, or from the object that was given.
+
+    Raises:
+        SpaceError: grid search over a continuous parameter.
+        SweeperError: only its launcher could supply it.
+    """
+    kind = described["kind"]
+    if kind == "grid":
+        return Grid(space)
+    if kind == "random" or not space.domains:
+        return Random(space, seed)
+    if kind in ("auto", "tpe"):
+        from sweeper.search.sampled import Sampled, tpe
+
+        return Sampled(space, objective, seed, tpe(space))
+    if given is None or isinstance(given, str):
+        raise SweeperError(
+            f"the sweep's search was an object, {described['name']}, which only its launcher "
+            "can supply",
+            hint="Go on from there: call train.sweep(name=…, search=…).",
+        )
+    # The caller's object stays as it is, so that it can serve a second sweep.
+    made: Any = deepcopy(given)
+    if is_optuna(given, "BaseSampler"):
+        from sweeper.search.sampled import Sampled
+
+        return Sampled(space, objective, seed, made)
+    searcher: Searcher = made
+    return searcher
+
+
+def describe_pruning(given: object) -> dict[str, Json] | None:
+    """Write down what a launch gave as its scheduler, Optuna's pruners included.
+
+    Raises:
+        SweeperError: it is no scheduler; lists the names.
+    """
+    if is_optuna(given, "BasePruner") and not inspect.isclass(given):
+        return {"kind": "object", "name": f"{type(given).__module__}:{type(given).__qualname__}"}
+    return describe_scheduler(given)
+
+
+def make_pruning(
+    described: Mapping[str, Json] | None, goal: Goal, given: object = None
+) -> Scheduler | None:
+    """Make a fresh scheduler, Optuna's pruners included.
+
+    Raises:
+        SweeperError: only its launcher could supply it.
+    """
+    if is_optuna(given, "BasePruner"):
+        from sweeper.search.pruned import Pruned
+
+        pruner: Any = deepcopy(given)
+        return Pruned(pruner, goal)
+    return make_scheduler(described, given)
+
+
+def is_optuna(given: object, base: str) -> bool:
+    """Tell whether an object derives from one of Optuna's classes, without importing it."""
+    return any(
+        kind.__name__ == base and kind.__module__.startswith("optuna.")
+        for kind in type(given).__mro__
+    )

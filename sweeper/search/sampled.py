@@ -1,0 +1,201 @@
+"""Any Optuna sampler as a searcher: in memory, reseeded for each trial, rebuilt on resume.
+
+Optuna's own storage is never used. A sampler is seeded from (seed, number) before every
+suggestion, so that a resumed sweep suggests what an uninterrupted one would have.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import optuna
+from optuna.samplers import BaseSampler, TPESampler
+from optuna.trial import TrialState
+
+from sweeper.model.encoding import Json, Value
+from sweeper.model.lifecycle import ENDED, TrialStatus
+from sweeper.model.objective import Objective
+from sweeper.model.randomness import seed_from, unit
+from sweeper.model.space import SearchSpace
+from sweeper.model.trial import TrialRecord
+from sweeper.search.translation import translate
+from sweeper.search.visited import Visited
+
+_ASKS = 16
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+
+
+def tpe(space: SearchSpace) -> BaseSampler:
+    """Make the tree-structured Parzen estimator that suits a space.
+
+    Source: Bergstra et al., "Algorithms for Hyper-Parameter Optimization", NIPS 2011.
+    """
+    conditional = any(domain.conditions for domain in space.domains.values())
+    return TPESampler(seed=0, multivariate=True, group=conditional, constant_liar=True)
+
+
+class Sampled:
+    """Ask an Optuna sampler for suggestions and tell it how their trials ended."""
+
+    def __init__(
+        self, space: SearchSpace, objective: Objective, seed: int, sampler: BaseSampler
+    ) -> None:
+        self._space = space
+        self._seed = seed
+        self._sampler = sampler
+        self._single = len(objective.goals) == 1
+        self._translations = {name: translate(d) for name, d in space.domains.items()}
+        self._conditional = any(d.conditions for d in space.domains.values())
+        self._study = optuna.create_study(
+            study_name="sweep",
+            directions=["minimize" if g.mode == "min" else "maximize" for g in objective.goals],
+            sampler=sampler,
+            pruner=optuna.pruners.NopPruner(),
+        )
+        self._trials: dict[int, optuna.Trial] = {}
+        self._told: set[int] = set()
+        self._memories: dict[int, Json] = {}
+        self._study_attrs: dict[str, Any] = {}
+        self._visited = Visited(space)
+
+    def suggest(self, number: int) -> Mapping[str, Value] | None:
+        if self._visited.exhausted:
+            return None
+        rejected = 0
+        while True:
+            asked, params = self._ask(number, rejected)
+            if params not in self._visited:
+                break
+            self._study.tell(asked, state=TrialState.FAIL)
+            rejected += 1
+            if rejected == _ASKS:
+                return self._unvisited(number, rejected)
+        self._remember(number, asked, rejected)
+        self._visited.add(params)
+        return params
+
+    def memory(self, number: int) -> Json:
+        """Give the sampler's own notes on a suggestion, where it made any."""
+        return self._memories.pop(number, None)
+
+    def observe(self, trial: TrialRecord) -> None:
+        if trial.number in self._told:
+            return
+        if trial.number not in self._trials:
+            self._visited.add_written(trial.params)
+            self._restore(trial)
+        if trial.status in ENDED:
+            self._tell(trial)
+
+    def _ask(self, number: int, rejected: int) -> tuple[optuna.Trial, dict[str, Value]]:
+        reseed(self._sampler, seed_from(self._seed, number, rejected, "sampler"))
+        if self._conditional:
+            asked = self._study.ask()
+        else:
+            distributions = {n: t.distribution for n, t in self._translations.items()}
+            asked = self._study.ask(fixed_distributions=distributions)
+
+        def draw(name: str, _domain: object) -> Value:
+            translation = self._translations[name]
+            internal = (
+                suggest_from(asked, name, translation.distribution)
+                if self._conditional
+                else asked.params[name]
+            )
+            return translation.outward(internal)
+
+        return asked, self._space.build(draw)
+
+    def _unvisited(self, number: int, rejected: int) -> Mapping[str, Value] | None:
+        params = self._visited.unvisited(unit(self._seed, number, "unvisited"))
+        if params is None:
+            return None
+        self._trials[number] = self._add(params, {})
+        self._memories[number] = {"rejected": rejected, "replaced": True}
+        self._visited.add(params)
+        return params
+
+    def _remember(self, number: int, asked: optuna.Trial, rejected: int) -> None:
+        """Keep what a rebuilt sampler would lack: attributes that it wrote, rejected asks."""
+        self._trials[number] = asked
+        storage, study_id = self._study._storage, self._study._study_id
+        written = storage.get_trial(asked._trial_id).system_attrs
+        attrs = {k: v for k, v in written.items() if not k.startswith("tpe:")}
+        now = storage.get_study_system_attrs(study_id)
+        study = {k: v for k, v in now.items() if self._study_attrs.get(k) != v}
+        self._study_attrs = dict(now)
+        quantiles = {
+            name: asked.params[name]
+            for name, domain in self._space.domains.items()
+            if domain.kind == "normal" and name in asked.params
+        }
+        noted = {"attrs": attrs, "study": study, "rejected": rejected, "internal": quantiles}
+        kept = {name: value for name, value in noted.items() if value}
+        if kept:
+            self._memories[number] = kept
+
+    def _restore(self, trial: TrialRecord) -> None:
+        memory = trial.memory or {}
+        for _ in range(memory.get("rejected", 0)):
+            # Samplers refer to trials by their place, so the rejected ones keep theirs.
+            self._study.add_trial(optuna.create_trial(state=TrialState.FAIL))
+        for name, value in memory.get("study", {}).items():
+            self._study._storage.set_study_system_attr(self._study._study_id, name, value)
+        params = self._space.decode(trial.params)
+        self._trials[trial.number] = self._add(
+            params, memory.get("attrs", {}), memory.get("internal", {})
+        )
+
+    def _add(
+        self,
+        params: Mapping[str, Value],
+        attrs: Mapping[str, Json],
+        internal: Mapping[str, float] | None = None,
+    ) -> optuna.Trial:
+        known = {n: t for n, t in self._translations.items() if n in params}
+        values = {n: t.inward(params[n]) for n, t in known.items()}
+        self._study.add_trial(
+            optuna.create_trial(
+                state=TrialState.RUNNING,
+                params={**values, **(internal or {})},
+                distributions={n: t.distribution for n, t in known.items()},
+                system_attrs=dict(attrs),
+            )
+        )
+        newest = self._study.get_trials(deepcopy=False)[-1]
+        return optuna.Trial(self._study, newest._trial_id)
+
+    def _tell(self, trial: TrialRecord) -> None:
+        asked = self._trials.pop(trial.number)
+        self._told.add(trial.number)
+        if trial.status is TrialStatus.COMPLETED and trial.values is not None:
+            self._study.tell(asked, list(trial.values))
+        elif trial.status is TrialStatus.PRUNED and trial.value is not None and self._single:
+            asked.report(trial.value, step=trial.last_step)
+            self._study.tell(asked, state=TrialState.PRUNED)
+        else:
+            self._study.tell(asked, state=TrialState.FAIL)
+
+
+def suggest_from(asked: optuna.Trial, name: str, distribution: Any) -> Any:
+    """Ask for one parameter by the call that belongs to its distribution."""
+    if isinstance(distribution, optuna.distributions.CategoricalDistribution):
+        return asked.suggest_categorical(name, distribution.choices)
+    low, high, log = distribution.low, distribution.high, distribution.log
+    if isinstance(distribution, optuna.distributions.IntDistribution):
+        return asked.suggest_int(name, low, high, log=log)
+    return asked.suggest_float(name, low, high, log=log)
+
+
+def reseed(sampler: BaseSampler, seed: int) -> None:
+    """Seed a sampler and the samplers inside it; Optuna itself offers only a random reseed."""
+    for part in vars(sampler).values():
+        if isinstance(part, BaseSampler):
+            reseed(part, seed)
+        generator = getattr(part, "rng", None)
+        if hasattr(generator, "seed"):
+            generator.seed(seed)

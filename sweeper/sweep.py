@@ -1,0 +1,366 @@
+"""The handle a user holds: a sweep, its trials, and what can be asked of them."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
+
+from sweeper.errors import AllTrialsFailed, SweeperError
+from sweeper.launching.launch import Launched
+from sweeper.model.lifecycle import SweepStatus, TrialStatus
+from sweeper.model.objective import Objective
+from sweeper.model.sweep import SweepOverview
+from sweeper.model.trial import TrialRecord
+from sweeper.reading import Trial
+from sweeper.store import questions
+from sweeper.store.commands import WishKind, wish
+from sweeper.store.store import Store
+from sweeper.worker.code import find, refuse_launches
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_POLL_SECONDS = 0.2
+
+
+class Moment(NamedTuple):
+    """One report in the history of a sweep; best is the best value so far."""
+
+    seconds: float
+    trial: int
+    step: int
+    value: float
+    best: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trials(Sequence[Trial]):
+    """The trials of a sweep by number, as they stand when they are asked for."""
+
+    _sweep: Sweep
+
+    def __len__(self) -> int:
+        return questions.count_trials(self._sweep.store, self._sweep.id)
+
+    @overload
+    def __getitem__(self, number: int) -> Trial: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Trial]: ...
+    def __getitem__(self, number: int | slice) -> Trial | list[Trial]:
+        if isinstance(number, slice):
+            return list(self)[number]
+        wanted = number if number >= 0 else number + len(self)
+        record = questions.find_trial(self._sweep.store, self._sweep.id, wanted)
+        if record is None:
+            raise IndexError(f"sweep {self._sweep.name!r} has no trial {number}")
+        return self._sweep.trial_of(record)
+
+    def __iter__(self) -> Iterator[Trial]:
+        records = questions.list_trials(self._sweep.store, self._sweep.id)
+        return (self._sweep.trial_of(record) for record in records)
+
+
+class Sweep:
+    """A sweep in a store, perhaps driven from this process.
+
+    Example:
+        >>> import sweeper
+        >>> sweep = sweeper.load("digits")  # doctest: +SKIP
+        >>> sweep.best_trial.params  # doctest: +SKIP
+        {'lr': 0.0123, 'hidden': 128}
+
+    Everything is read from the store when it is asked for, so a handle is never stale.
+    """
+
+    def __init__(self, name: str, store: Store) -> None:
+        """Take the sweep of this name.
+
+        Raises:
+            SweepNotFound: the store has none.
+        """
+        record = questions.find_sweep(store, name)
+        self.name = name
+        self.store = store
+        self.id = record.id
+        self._space = record.search_space()
+        self._objective = record.goals()
+        self._launched: Launched | None = None
+
+    @classmethod
+    def launched(cls, launched: Launched) -> Sweep:
+        """Take a sweep that is driven from here; raises where it ended without a result."""
+        sweep = cls(launched.name, launched.store)
+        sweep._launched = launched
+        sweep._space = launched.space
+        if launched.drive.finished:
+            sweep._raise_if_all_failed()
+        return sweep
+
+    @property
+    def objective(self) -> Objective:
+        """What the sweep is after."""
+        return self._objective
+
+    @property
+    def overview(self) -> SweepOverview:
+        """The sweep's record with the number of its trials in each status."""
+        return questions.overview(self.store, self.name)
+
+    @property
+    def status(self) -> SweepStatus:
+        """running, paused, completed, stopped, failed, or interrupted."""
+        return self.overview.status
+
+    @property
+    def trials(self) -> Trials:
+        """All trials, by number."""
+        return Trials(self)
+
+    @property
+    def best_trial(self) -> Trial | None:
+        """The completed trial with the best objective; None while there is none."""
+        best = questions.find_sweep(self.store, self.name).best_trial
+        return None if best is None else self.trials[best]
+
+    @property
+    def pareto_trials(self) -> list[Trial]:
+        """The completed trials that no other one beats in every objective."""
+        done = [t for t in self.trials if t.status == TrialStatus.COMPLETED and t.values]
+        return [
+            trial
+            for trial in done
+            if not any(self._objective.dominates(o.values or (), trial.values or ()) for o in done)
+        ]
+
+    def trial_of(self, record: TrialRecord) -> Trial:
+        """Make the handle of a recorded trial."""
+        return Trial(self.store, self.id, record, self._space)
+
+    def dataframe(self) -> pd.DataFrame:
+        """Give one row a trial: number, status, objectives, parameters, times, metrics."""
+        from sweeper.reading import trials_frame
+
+        return trials_frame(list(self.trials), self._objective)
+
+    def curves(self, metric: str | None = None) -> pd.DataFrame:
+        """Give a metric over steps in long form: trial, step, value, time (UTC)."""
+        from sweeper.reading import curves_frame
+
+        wanted = metric or self._objective.first.metric
+        return curves_frame(questions.curves(self.store, self.id, wanted))
+
+    def history(self) -> list[Moment]:
+        """List every report of the objective in its order, with the best value so far."""
+        record = questions.find_sweep(self.store, self.name)
+        goal = self._objective.first
+        best: float | None = None
+        moments = []
+        reports = questions.reports_in_order(self.store, self.id, goal.metric)
+        for moment, trial, step, value in reports:
+            best = value if best is None or goal.better(value, best) else best
+            moments.append(Moment(moment - record.created, trial, step, value, best))
+        return moments
+
+    def importance(self) -> dict[str, float]:
+        """Say how much each parameter matters for being among the best trials, summing to 1.
+
+        Measured by PED-ANOVA (Watanabe et al., "PED-ANOVA: Efficiently Quantifying
+        Hyperparameter Importance in Arbitrary Subspaces", IJCAI 2023).
+
+        Raises:
+            SweeperError: fewer than four trials are completed.
+        """
+        from sweeper.search.importance import importance
+
+        records = questions.list_trials(self.store, self.id)
+        return importance(records, self._space, self._objective)
+
+    def plot(self, kind: str = "history") -> Any:
+        """Draw a plotly figure: "history", "curves", "parallel" or "slice".
+
+        Raises:
+            SweeperError: there is no such figure, or the dashboard's extra is not installed.
+        """
+        from sweeper.plugins import load_dashboard
+
+        draw = load_dashboard("figures")
+        curves = questions.curves(self.store, self.id, self._objective.first.metric)
+        return draw(kind, self.overview, questions.list_trials(self.store, self.id), curves)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until nobody drives the sweep any more; False where the timeout came first.
+
+        Raises:
+            AllTrialsFailed: it ended without a single result.
+            KeyboardInterrupt: it was interrupted, with everything recorded.
+        """
+        if self._launched is not None:
+            ended = self._launched.drive.wait(timeout)
+        else:
+            ended = self._wait_for_another(timeout)
+        if ended:
+            self._raise_if_all_failed()
+        return ended
+
+    def _wait_for_another(self, timeout: float | None) -> bool:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while self.status == SweepStatus.RUNNING:
+            if deadline is not None and time.monotonic() >= deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return True
+
+    def stop(self) -> None:
+        """Ask for the end: running trials get their grace to save, then the sweep is stopped.
+
+        Without a controller, nobody could obey: resume it first.
+        """
+        self._wish(WishKind.STOP)
+
+    def pause(self) -> None:
+        """Ask that nothing is launched, and that running trials save and pause."""
+        self._wish(WishKind.PAUSE)
+
+    def resume(self, **changes: Any) -> Sweep:
+        """Go on after a pause, or drive the sweep again where nobody does.
+
+        Args:
+            **changes: arguments of .sweep() to change, as trials=400.
+        """
+        if self.status == SweepStatus.PAUSED and self._is_driven():
+            self._wish(WishKind.RESUME)
+            return self
+        return resume(self.name, store=self.store.address(), **changes)
+
+    def _is_driven(self) -> bool:
+        return questions.is_driven(self.store, self.name)
+
+    def _wish(self, kind: WishKind) -> None:
+        if not self._is_driven():
+            raise SweeperError(
+                f"nobody drives sweep {self.name!r}, it is {self.status}",
+                hint=f"Go on with it first: sweeper.resume({self.name!r}).",
+            )
+        wish(self.store, self.id, kind)
+
+    def _raise_if_all_failed(self) -> None:
+        found = self.overview
+        if found.sweep.status is not SweepStatus.FAILED or found.counts.get(TrialStatus.COMPLETED):
+            return
+        attempts = questions.list_attempts(self.store, self.id, status=["failed", "lost"])
+        errors = Counter((a.error_type, a.error) for a in attempts)
+        (kind, message), count = errors.most_common(1)[0]
+        story = next((a.traceback for a in attempts if a.error == message and a.traceback), "")
+        raise AllTrialsFailed(
+            f"no trial of sweep {self.name!r} has succeeded; {count} of {len(attempts)} attempts "
+            f"ended with {kind}: {message}\n\n{story or ''}".rstrip(),
+            hint=f"Call the function once as it is, mend it, then sweeper.resume({self.name!r}).",
+        )
+
+    def __repr__(self) -> str:
+        found = self.overview
+        wanted = found.sweep.asked().trials
+        of = f" of {wanted}" if wanted is not None else ""
+        return f"<sweep {self.name!r}: {found.status}, {found.created}{of} trials>"
+
+    def _repr_html_(self) -> str:
+        found = self.overview
+        counts = ", ".join(f"{count} {status}" for status, count in found.counts.items())
+        best = self.best_trial
+        rows = [("status", str(found.status)), ("trials", counts)]
+        if best is not None:
+            rows.append((f"best {self._objective.first.metric}", f"{best.value:.6g}"))
+            rows.append(("trial", str(best.number)))
+            rows += [(name, str(value)) for name, value in best.params.items()]
+        body = "".join(
+            f"<tr><th style='text-align:left'>{escape(k)}</th><td>{escape(v)}</td></tr>"
+            for k, v in rows
+        )
+        return f"<table><caption>Sweep <b>{escape(self.name)}</b></caption>{body}</table>"
+
+
+def load(name: str, store: str | None = None) -> Sweep:
+    """Read a recorded sweep without driving it.
+
+    Example:
+        >>> load("digits").best_trial.params  # doctest: +SKIP
+        {'lr': 0.0123, 'hidden': 128}
+
+    Raises:
+        SweepNotFound: the store has none of this name.
+        StoreError: there is no store there.
+    """
+    return Sweep(name, Store(store, must_exist=True))
+
+
+def sweeps(store: str | None = None) -> list[Sweep]:
+    """List the sweeps of a store, the latest changed first.
+
+    Example:
+        >>> [sweep.name for sweep in sweeps()]  # doctest: +SKIP
+        ['digits', 'nimble-heron-48']
+    """
+    opened = Store(store, must_exist=True)
+    return [Sweep(found.sweep.name, opened) for found in questions.list_sweeps(opened)]
+
+
+def resume(name: str, store: str | None = None, **changes: Any) -> Sweep:
+    """Go on with a sweep after anything: a crash, a preemption, Ctrl-C, or for more trials.
+
+    Example:
+        >>> resume("digits", trials=400)  # doctest: +SKIP
+        <sweep 'digits': completed, 400 of 400 trials>
+
+    Args:
+        name: the sweep's name.
+        store: the store's address.
+        **changes: arguments of .sweep() to change: trials, workers, backend, time and so on.
+
+    The function is found again by its import path, a script's by loading its file with
+    launches switched off.
+
+    Raises:
+        SweepNotFound: the store has none of this name.
+        SweepMismatch: the function's space or objective has changed since.
+        SweepBusy: another process drives it.
+        SweeperError: its function cannot be found; says what to do.
+    """
+    refuse_launches()
+    opened = Store(store, must_exist=True)
+    recorded = questions.find_sweep(opened, name)
+    function = _find_function(recorded.function, recorded.provenance.get("search_path") or [])
+    recorded_space = recorded.search_space()
+    given: dict[str, Any] = {
+        "metric": list(recorded.goals().metrics),
+        "mode": [goal.mode.value for goal in recorded.goals().goals],
+        "fixed": dict(recorded_space.fixed),
+        **changes,
+        "name": name,
+        "store": opened.address(),
+        "resume": "must",
+    }
+    launched_space = recorded.provenance.get("launch_space")
+    if launched_space and "space" not in changes:
+        given["space"] = {n: recorded_space.domains[n] for n in launched_space}
+    swept: Sweep = function.sweep(**given)
+    return swept
+
+
+def _find_function(path: str, search_path: Sequence[str]) -> Any:
+    try:
+        found = find(path, search_path)
+    except ImportError as error:
+        raise SweeperError(
+            f"the function {path} cannot be found again: {error}",
+            hint="Run this where it can be imported, or call train.sweep(name=…) there.",
+        ) from error
+    if not hasattr(found, "sweep"):
+        raise SweeperError(
+            f"what stands at {path} is not sweepable any more",
+            hint="Decorate it with @sweepable again.",
+        )
+    return found

@@ -1,0 +1,109 @@
+"""The decorator: an ordinary function becomes sweepable, and stays an ordinary function."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
+
+from sweeper.model.domain import Domain
+from sweeper.model.encoding import Value
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from sweeper.launching.request import LaunchArguments
+    from sweeper.sweep import Sweep
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Sweepable(Generic[P, R]):
+    """A training function that can be called as before, and swept."""
+
+    def __init__(self, function: Callable[P, R], defaults: Mapping[str, Any]) -> None:
+        functools.update_wrapper(self, function)
+        self.__sweepable__ = function
+        self.launch_defaults = dict(defaults)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        return self.__sweepable__(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<sweepable {self.__module__}.{self.__qualname__}>"
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        return functools.partial(self.__sweepable__, instance)  # type: ignore[call-arg]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Sweepable, (self.__sweepable__, self.launch_defaults))
+
+    def sweep(self, **arguments: Unpack[LaunchArguments]) -> Sweep:
+        """Launch a sweep over this function, or go on with the recorded one of that name.
+
+        Example:
+            >>> train.sweep(trials=200, scheduler="asha", name="digits")  # doctest: +SKIP
+            <sweep 'digits': completed, 200 of 200 trials>
+
+        Args:
+            **arguments: keyword arguments of sweeper.launching.request.LaunchArguments:
+                trials, search, scheduler, backend, workers, cpus, gpus, memory, metric, mode,
+                name, resume, seed, space, fixed, baseline, points, retries, losses,
+                max_failures, time, gpu_hours, target, patience, store, artifacts, timeout,
+                grace, project, tags, progress, wait.
+
+        Raises:
+            SpaceError: the space cannot be searched.
+            SweepExists, SweepNotFound, SweepMismatch, SweepBusy: the name stands for something
+                else than what was asked.
+            BackendUnavailable: the backend cannot run such trials.
+            AllTrialsFailed: the sweep ended without a single result.
+        """
+        from sweeper.launching.launch import launch
+        from sweeper.sweep import Sweep
+
+        return Sweep.launched(launch(self.__sweepable__, self.launch_defaults, arguments))
+
+
+@overload
+def sweepable(function: Callable[P, R], /) -> Sweepable[P, R]: ...
+@overload
+def sweepable(
+    *,
+    metric: str | Sequence[str] | None = None,
+    mode: str | Sequence[str] | None = None,
+    space: Mapping[str, Domain] | None = None,
+    **launch_defaults: Value,
+) -> Callable[[Callable[P, R]], Sweepable[P, R]]: ...
+def sweepable(function: Callable[..., Any] | None = None, /, **given: Any) -> Any:
+    """Mark a training function as sweepable; calling it stays what it was.
+
+    Example:
+        >>> from typing import Annotated
+        >>> from sweeper.model.domains import loguniform
+        >>> @sweepable(metric="loss", mode="min")
+        ... def train(lr: Annotated[float, loguniform(1e-4, 1e-1)] = 1e-2) -> float:
+        ...     return (lr - 0.01) ** 2
+        >>> train(lr=0.01)
+        0.0
+
+    Args:
+        function: the training function, where the decorator stands without parentheses.
+        metric: the objective's name; a list of names for several objectives.
+        mode: "min" or "max"; a list beside a list of metrics.
+        space: domains by parameter name, beside or instead of those in Annotated.
+        **launch_defaults: further arguments of .sweep(), as gpus=1, which it may override.
+
+    Raises:
+        TypeError: an argument is unknown to .sweep().
+    """
+    from sweeper.launching.request import check_names
+
+    check_names(given)
+    kept = {name: value for name, value in given.items() if value is not None}
+    if function is not None:
+        return Sweepable(function, kept)
+    return lambda decorated: Sweepable(decorated, kept)
