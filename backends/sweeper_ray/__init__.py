@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""The ray backend: attempts run as tasks of a Ray cluster."""

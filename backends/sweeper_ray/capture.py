@@ -1,0 +1,133 @@
+"""What an attempt writes to its standard streams, caught at the level of file numbers."""
+
+from __future__ import annotations
+
+import codecs
+import ctypes
+import fcntl
+import os
+import selectors
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import IO
+
+Sink = Callable[[str, str], None]
+
+_READ_SIZE = 1 << 16
+_PIPE_SIZE = 1 << 20
+_MOST_CHARACTERS = 64 << 20
+_LAST_READS = 64
+_SET_PIPE_SIZE = getattr(fcntl, "F_SETPIPE_SZ", None)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Stream:
+    """One caught stream: its name, its file number, where it led, and its pipe."""
+
+    name: str
+    number: int
+    saved: int
+    pipe: int
+    left: int = _MOST_CHARACTERS
+    decoder: codecs.IncrementalDecoder = field(
+        default_factory=lambda: codecs.getincrementaldecoder("utf-8")(errors="replace")
+    )
+
+
+class Capture:
+    """Give a sink everything that this process and its children write, until it ends.
+
+    Python, C libraries and child processes alike write to file numbers 1 and 2, which lead
+    into pipes that a thread reads. A stream that has said 64 million characters is read on,
+    so that its writer does not stand still, and kept no longer.
+    """
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._rest: list[tuple[str, str]] = []
+        self._over = False
+        _flush()
+        self._streams = [_redirect("stdout", 1), _redirect("stderr", 2)]
+        self._wake, self._woken = os.pipe()
+        self._reader = threading.Thread(target=self._read, name="sweeper-capture", daemon=True)
+        self._reader.start()
+
+    def end(self) -> list[tuple[str, str]]:
+        """Let the streams lead where they led, and give what the sink has not been given."""
+        if self._over:
+            return []
+        _flush()
+        for stream in self._streams:
+            os.dup2(stream.saved, stream.number)
+            os.close(stream.saved)
+        self._over = True
+        os.close(self._woken)
+        self._reader.join()
+        for number in (self._wake, *(stream.pipe for stream in self._streams)):
+            os.close(number)
+        return self._rest
+
+    def _read(self) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._wake, selectors.EVENT_READ)
+            for stream in self._streams:
+                selector.register(stream.pipe, selectors.EVENT_READ, stream)
+            while not self._over:
+                for ready, _ in selector.select():
+                    if ready.data is not None:
+                        self._take(ready.data, self._sink)
+        # A child that lives on still holds the pipe, so its end is no sign to wait for.
+        for stream in self._streams:
+            for _ in range(_LAST_READS):
+                if not self._take(stream, self._keep):
+                    break
+
+    def _keep(self, name: str, text: str) -> None:
+        self._rest.append((name, text))
+
+    def _take(self, stream: _Stream, sink: Sink) -> bool:
+        try:
+            data = os.read(stream.pipe, _READ_SIZE)
+        except BlockingIOError:
+            return False
+        text = stream.decoder.decode(data)[: max(0, stream.left)]
+        if text:
+            stream.left -= len(text)
+            more = "" if stream.left > 0 else "\n(sweeper keeps no more of this stream)\n"
+            sink(stream.name, text + more)
+        return bool(data)
+
+
+def _redirect(name: str, number: int) -> _Stream:
+    pipe, end = os.pipe()
+    if _SET_PIPE_SIZE is not None:
+        _widen(end, _SET_PIPE_SIZE)
+    os.set_blocking(pipe, False)
+    saved = os.dup(number)
+    os.dup2(end, number)
+    os.close(end)
+    return _Stream(name=name, number=number, saved=saved, pipe=pipe)
+
+
+def _widen(end: int, command: int) -> None:
+    """Make room for a library that writes much while it keeps the reading thread waiting."""
+    try:
+        fcntl.fcntl(end, command, _PIPE_SIZE)
+    except OSError:
+        return
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        _flush_one(stream)
+    # What a C library has buffered would else appear in the next attempt's output.
+    ctypes.CDLL(None).fflush(None)
+
+
+def _flush_one(stream: IO[str]) -> None:
+    try:
+        stream.flush()
+    except (OSError, ValueError, AttributeError):
+        return

@@ -1,0 +1,8 @@
+"""The shipped conformance kit: contracts that any backend must pass, and what tests need."""
+
+from __future__ import annotations
+
+from sweeper.testing.backend import ONE_CPU, BackendContract
+from sweeper.testing.conversation import Conversation, make_assignment, talking
+
+__all__ = ["ONE_CPU", "BackendContract", "Conversation", "make_assignment", "talking"]
