@@ -22,8 +22,8 @@ from sweeper.errors import (
 )
 from sweeper.model.domains import (
     choice,
-    loguniform,
     lograndint,
+    loguniform,
     normal,
     ordinal,
     qloguniform,

@@ -14,22 +14,23 @@ from typing import Any
 
 from sweeper.backend import Backend
 from sweeper.clock import SYSTEM_CLOCK, Clock
+from sweeper.control.assigning import Assigner
 from sweeper.control.budget import Ending, ending_due
 from sweeper.control.ledger import Ledger
+from sweeper.control.orders import Orders
 from sweeper.control.rebuild import refill, teach_scheduler, teach_searcher
 from sweeper.control.view import Observer, Silent, View, view_of
-from sweeper.errors import SpaceError, SweeperError
-from sweeper.model.assignment import Assignment, Decision
+from sweeper.errors import SweeperError
+from sweeper.model.assignment import Decision
 from sweeper.model.code import Code
 from sweeper.model.encoding import Value
 from sweeper.model.event import AttemptKey, Ended, Event, Logged, Published, Reported, Started
 from sweeper.model.lifecycle import ENDED, SweepStatus, TrialStatus, Wish
-from sweeper.model.milestones import NO_MILESTONES
-from sweeper.model.randomness import seed_from
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import LeaseHolder, Options, SweepRecord
+from sweeper.model.trial import TrialRecord
 from sweeper.schedule.scheduler import Progress, Scheduler
-from sweeper.search.searcher import Remembering, Searcher
+from sweeper.search.searcher import Searcher
 from sweeper.store import questions
 from sweeper.store.commands import WishKind
 from sweeper.store.leases import release
@@ -70,29 +71,33 @@ class Controller:
         self._parts = parts
         self._sweep = parts.sweep
         self._options = parts.options
-        self._objective = parts.sweep.goals()
+        self._goal = parts.sweep.goals().first
         self._clock = parts.clock
-        self._ledger = Ledger(self._objective, parts.options, parts.clock)
+        self._ledger = Ledger(parts.sweep.goals(), parts.options, parts.clock)
+        self._assigner = Assigner(
+            sweep=parts.sweep,
+            options=parts.options,
+            space=parts.space,
+            code=parts.code,
+            searcher=parts.searcher,
+            scheduler=parts.scheduler,
+            ledger=self._ledger,
+        )
+        self._orders = Orders()
         self._ending: Ending | None = None
         self._paused = False
-        self._exhausted = False
-        self._interrupts = 0
-        self._obeyed_interrupts = 0
-        self._to_start: list[Assignment] = []
-        self._to_answer: list[tuple[AttemptKey, Decision]] = []
-        self._to_stop: list[tuple[AttemptKey, float]] = []
+        self._interrupts = self._obeyed_interrupts = 0
         self._best_params: Mapping[str, Value] = {}
+        self._done_before = 0
         self._started_at = self._clock.elapsed()
         self._recorded_at = self._wishes_read_at = self._leased_at = self._started_at
         self.failure: BaseException | None = None
         self.finished = threading.Event()
 
-    # ---- the run ---------------------------------------------------------------------------
-
     def run(self) -> None:
         """Tick until there is nothing left to do, then let go of everything."""
         try:
-            self._take_up()
+            self.take_up()
             while not self.tick():
                 continue
         # The launcher's thread raises it again; here it only ends the loop.
@@ -108,37 +113,40 @@ class Controller:
         """Stop gracefully, so that running trials can save; asked again, stop at once."""
         self._interrupts += 1
 
-    def _take_up(self) -> None:
+    @property
+    def interrupted(self) -> bool:
+        """Whether the run ended because it was told to, with everything recorded."""
+        return self._ending is not None and self._ending.status is None
+
+    def take_up(self) -> None:
+        """Rebuild everything from the store, and record that the sweep runs."""
         recorded = refill(self._ledger, self._parts.store, self._sweep, self._clock)
-        self._next_number = len(recorded)
+        self._assigner.next_number = len(recorded)
         self._done_before = sum(trial.status in ENDED for trial in recorded)
         teach_searcher(self._parts.searcher, recorded)
-        if self._parts.scheduler is not None:
-            teach_scheduler(
-                self._parts.scheduler,
-                self._parts.store,
-                self._sweep,
-                self._objective.first,
-                recorded,
-            )
+        scheduler = self._parts.scheduler
+        if scheduler is not None:
+            teach_scheduler(scheduler, self._parts.store, self._sweep, self._goal, recorded)
         if self._ledger.best is not None:
-            self._remember_best(recorded[self._ledger.best[0]].params)
+            self._remember_best(recorded[self._ledger.best[0]])
         self._set_status(SweepStatus.RUNNING, None)
         self._record()
 
     def tick(self) -> bool:
         """Do one round; True when the sweep needs no further one."""
-        for event in self._parts.backend.events(self._patience()):
+        patience = _RECORD_SECONDS if self._ledger.changes else _PATIENCE
+        for event in self._parts.backend.events(patience):
             self._hear(event)
         self._obey()
         self._watch_time()
         self._fill()
-        finished = self._is_finished()
+        # With nothing live, _fill would have begun a trial if there were one left.
+        finished = not self._ledger.live and (self._ending is not None or not self._paused)
         if finished:
             self._conclude()
-        if finished or self._is_urgent():
+        if finished or self._orders or self._is_record_due():
             self._record()
-            self._carry_out()
+            self._orders.carry_out(self._parts.backend, self._ledger)
         self._keep_lease()
         self._parts.observer.update(self.view())
         return finished
@@ -148,7 +156,7 @@ class Controller:
         return view_of(
             self._ledger,
             name=self._sweep.name,
-            goal=self._objective.first,
+            goal=self._goal,
             wanted=self._options.trials,
             best_params=self._best_params,
             workers=self._room(),
@@ -157,10 +165,7 @@ class Controller:
             ending=self._ending.reason if self._ending else None,
         )
 
-    def _patience(self) -> float:
-        return _RECORD_SECONDS if self._ledger.changes else _PATIENCE
-
-    # ---- gather and apply --------------------------------------------------------------------
+    # Gather and apply.
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, Reported):
@@ -181,12 +186,12 @@ class Controller:
             decision = self._decide(self._parts.scheduler, event.key, progress)
         if event.waits:
             stopping = self._is_stopping(event.key)
-            self._to_answer.append((event.key, Decision.STOP if stopping else decision))
+            self._orders.answers.append((event.key, Decision.STOP if stopping else decision))
 
     def _decide(self, scheduler: Scheduler, key: AttemptKey, progress: Progress) -> Decision:
         decision = scheduler.decide(progress)
         if decision is not Decision.CONTINUE:
-            self._stop_trial(key, Wish.PRUNE if decision is Decision.STOP else Wish.PAUSE)
+            self._stop_trial(key.trial, Wish.PRUNE if decision is Decision.STOP else Wish.PAUSE)
         return decision
 
     def _is_stopping(self, key: AttemptKey) -> bool:
@@ -207,12 +212,12 @@ class Controller:
             self._ledger.changes.event(event.time, "attempt_failed", text, event.key)
             self._parts.observer.note(f"trial {trial.number}: {text}")
         if self._ledger.best is not None and self._ledger.best[0] == trial.number:
-            self._remember_best(trial.params)
+            self._remember_best(trial)
 
-    def _remember_best(self, params: Mapping[str, Any]) -> None:
-        self._best_params = self._parts.space.decode(params)
+    def _remember_best(self, trial: TrialRecord) -> None:
+        self._best_params = self._parts.space.decode(trial.params)
 
-    # ---- decide ------------------------------------------------------------------------------
+    # Decide.
 
     def _obey(self) -> None:
         """Take up interrupts at once, and the wishes of the store twice a second."""
@@ -229,15 +234,14 @@ class Controller:
             )
 
     def _interrupt(self, *, at_once: bool) -> None:
-        self._ledger.interrupting = True
-        if self._ending is None:
+        if not self.interrupted:
             self._parts.observer.note(
                 "Stopping: running trials get a moment to save. Once more stops at once."
             )
+        self._ledger.interrupting = True
         self._ending = Ending(status=None, reason="interrupted", wish=Wish.PAUSE)
-        grace = 0.0 if at_once else self._options.grace
         for number in self._ledger.live:
-            self._stop_trial(self._live_key(number), Wish.PAUSE, grace)
+            self._stop_trial(number, Wish.PAUSE, 0.0 if at_once else self._options.grace)
 
     def _grant(self, kind: WishKind, trial: int | None, by: str) -> str:
         if kind is WishKind.STOP and trial is not None:
@@ -248,7 +252,7 @@ class Controller:
             self._paused = True
             self._set_status(SweepStatus.PAUSED, f"paused by {by}")
             for number in self._ledger.live:
-                self._stop_trial(self._live_key(number), Wish.PAUSE)
+                self._stop_trial(number, Wish.PAUSE)
         elif kind is WishKind.RESUME and self._paused:
             self._paused = False
             self._ledger.release_paused()
@@ -257,40 +261,29 @@ class Controller:
 
     def _cancel_trial(self, number: int) -> str:
         if number in self._ledger.live:
-            self._stop_trial(self._live_key(number), Wish.CANCEL)
-            return "done"
-        if number in self._ledger.trials:
+            self._stop_trial(number, Wish.CANCEL)
+        elif number in self._ledger.trials:
             self._ledger.cancel(number)
-            return "done"
-        return f"trial {number} does not run"
+        else:
+            return f"trial {number} does not run"
+        return "done"
 
     def _end_with(self, ending: Ending) -> None:
-        if self._ending is not None:
-            return
-        self._ending = ending
-        for number in self._ledger.live:
-            self._stop_trial(self._live_key(number), ending.wish)
+        if self._ending is None:
+            self._ending = ending
+            for number in self._ledger.live:
+                self._stop_trial(number, ending.wish)
 
-    def _stop_trial(self, key: AttemptKey, wish: Wish, grace: float | None = None) -> None:
-        self._ledger.wish(key.trial, wish)
-        self._to_stop.append((key, self._options.grace if grace is None else grace))
-
-    def _live_key(self, number: int) -> AttemptKey:
-        return AttemptKey(number, self._ledger.live[number].number)
+    def _stop_trial(self, number: int, wish: Wish, grace: float | None = None) -> None:
+        self._ledger.wish(number, wish)
+        key = AttemptKey(number, self._ledger.live[number].number)
+        self._orders.stops.append((key, self._options.grace if grace is None else grace))
 
     def _watch_time(self) -> None:
-        if self._options.timeout is not None:
-            for attempt in self._ledger.live.values():
-                key = AttemptKey(attempt.trial, attempt.number)
-                begun = attempt.started
-                over = begun is not None and self._clock.now() - begun > self._options.timeout
-                if over and key not in self._ledger.timed_out:
-                    self._ledger.timed_out.add(key)
-                    self._to_stop.append((key, self._options.grace))
+        for key in self._ledger.overdue(self._clock.now()):
+            self._orders.stops.append((key, self._options.grace))
         if self._ending is None:
-            due = ending_due(
-                self._ledger, self._options, self._objective.first, self._active_seconds()
-            )
+            due = ending_due(self._ledger, self._options, self._goal, self._active_seconds())
             if due is not None:
                 self._end_with(due)
 
@@ -302,96 +295,22 @@ class Controller:
         return min(capacity, self._options.workers or capacity)
 
     def _fill(self) -> None:
-        """Give every free worker a trial: first those that wait, then new ones."""
-        if self._ending is not None or self._paused:
-            return
-        free = self._room() - len(self._ledger.live)
-        waiting = self._ledger.waiting() if free > 0 else []
-        for _ in range(free):
-            number = waiting.pop(0) if waiting else self._resumed_or_new()
-            if number is None:
-                return
-            self._assign(number)
-
-    def _resumed_or_new(self) -> int | None:
-        if self._parts.scheduler is not None:
-            resumed = self._parts.scheduler.next_resume()
-            if resumed is not None:
-                self._ledger.resume(resumed)
-                return resumed
-        wanted = self._options.trials
-        if self._exhausted or (wanted is not None and self._next_number >= wanted):
-            return None
-        return self._new_trial()
-
-    def _new_trial(self) -> int | None:
-        number = self._next_number
-        points = self._sweep.points
-        memory = None
-        if number < len(points):
-            origin, written = points[number]["origin"], points[number]["params"]
-        else:
-            params = self._parts.searcher.suggest(number)
-            if params is None:
-                self._exhausted = True
-                return None
-            if isinstance(self._parts.searcher, Remembering):
-                memory = self._parts.searcher.memory(number)
-            origin, written = "search", self._written(number, params)
-        self._next_number += 1
-        seed = seed_from(self._sweep.seed, number, "trial")
-        trial = self._ledger.add(number, written, seed=seed, origin=origin, memory=memory)
-        if origin != "search":
-            self._parts.searcher.observe(trial)
-        return number
-
-    def _written(self, number: int, params: Mapping[str, Value]) -> Mapping[str, Any]:
-        complete = {**params, **self._parts.space.fixed}
-        problem = self._parts.space.problem_of(complete)
-        if problem is not None:
-            raise SpaceError(
-                f"the searcher's suggestion for trial {number} lies outside the space: {problem}",
-                hint="A searcher suggests each active parameter once, and no other.",
-            )
-        return self._parts.space.encode(complete)
-
-    def _assign(self, number: int) -> None:
-        attempt = self._ledger.start(number)
-        trial = self._ledger.trials[number]
-        scheduler = self._parts.scheduler
-        self._to_start.append(
-            Assignment(
-                key=AttemptKey(number, attempt.number),
-                sweep=self._sweep.name,
-                params=self._parts.space.decode(trial.params),
-                seed=trial.seed,
-                code=self._parts.code,
-                metrics=self._objective.metrics,
-                folder=f"{self._options.artifacts}/{self._sweep.name}/trial-{number:05d}",
-                milestones=scheduler.milestones(number) if scheduler else NO_MILESTONES,
-                resources=self._options.resources,
-                timeout=self._options.timeout,
-                grace=self._options.grace,
-            )
-        )
-
-    def _is_finished(self) -> bool:
-        # With nothing live, _fill would have begun a trial if there were one left.
-        return not self._ledger.live and (self._ending is not None or not self._paused)
+        if self._ending is None and not self._paused:
+            free = self._room() - len(self._ledger.live)
+            self._orders.starts += self._assigner.assign(free)
 
     def _conclude(self) -> None:
         ending = self._ending or Ending(
             status=SweepStatus.COMPLETED,
-            reason=f"all {self._next_number} configurations of the space were tried"
-            if self._exhausted
+            reason=f"all {self._assigner.next_number} configurations of the space were tried"
+            if self._assigner.exhausted
             else "all trials were tried",
         )
         self._ending = ending
         if ending.status is None:
             self._ledger.changes.event(self._clock.now(), "interrupted", ending.reason)
             return
-        if ending.status is not SweepStatus.COMPLETED or ending.wish is Wish.CANCEL:
-            self._ledger.cancel_waiting()
+        self._ledger.cancel_unfinished()
         self._set_status(ending.status, ending.reason)
         self._ledger.changes.sweep["ended"] = self._clock.now()
 
@@ -400,44 +319,32 @@ class Controller:
         changes.sweep.update(status=status.value, reason=reason, ended=None)
         changes.event(self._clock.now(), f"sweep_{status.value}", reason or "")
 
-    # ---- record and carry out ------------------------------------------------------------------
+    # Record, and let go.
 
-    def _is_urgent(self) -> bool:
-        if self._to_start or self._to_answer or self._to_stop:
-            return True
+    def _is_record_due(self) -> bool:
         aged = self._clock.elapsed() - self._recorded_at >= _RECORD_SECONDS
         return aged and bool(self._ledger.changes)
 
     def _record(self) -> None:
         changes = self._ledger.take_changes()
-        best = self._ledger.best
-        changes.sweep.update(
-            active_seconds=self._active_seconds(),
-            gpu_seconds=self._ledger.gpu_seconds,
-            best_trial=best and best[0],
-            best_value=best and best[1],
-        )
+        changes.sweep.update(self._sums())
         parts = self._parts
         record(parts.store, self._sweep.id, parts.lease, changes, self._clock)
         self._recorded_at = self._leased_at = self._clock.elapsed()
+
+    def _sums(self) -> dict[str, Any]:
+        number, value = self._ledger.best or (None, None)
+        return {
+            "active_seconds": self._active_seconds(),
+            "gpu_seconds": self._ledger.gpu_seconds,
+            "best_trial": number,
+            "best_value": value,
+        }
 
     def _keep_lease(self) -> None:
         if self._clock.elapsed() - self._leased_at >= _LEASE_SECONDS:
             keep_lease(self._parts.store, self._sweep.id, self._parts.lease, self._clock)
             self._leased_at = self._clock.elapsed()
-
-    def _carry_out(self) -> None:
-        """Do what has been recorded: answer, stop, start."""
-        answers, self._to_answer = self._to_answer, []
-        for key, decision in answers:
-            self._parts.backend.answer(key, decision)
-        stops, self._to_stop = self._to_stop, []
-        for key, grace in stops:
-            self._parts.backend.stop(key, grace)
-        starts, self._to_start = self._to_start, []
-        for assignment in starts:
-            self._parts.backend.start(assignment)
-            self._ledger.launched(assignment.key)
 
     def _let_go(self) -> None:
         last = self.view()
@@ -445,10 +352,5 @@ class Controller:
         # What this failure hides is less than what ended the run: the lease expires by itself.
         with suppress(SweeperError):
             release(self._parts.store, self._sweep.id, self._parts.lease)
-        outcome = self._ending.reason if self._ending else "interrupted"
+        outcome = self._ending.reason if self._ending else "ended by an error"
         self._parts.observer.end(last, outcome)
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether the run ended because it was told to, with everything recorded."""
-        return self._ending is not None and self._ending.status is None

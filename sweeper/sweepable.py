@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
@@ -31,12 +32,13 @@ class Sweepable(Generic[P, R]):
         return self.__sweepable__(*args, **kwargs)
 
     def __repr__(self) -> str:
-        return f"<sweepable {self.__module__}.{self.__qualname__}>"
+        function = self.__sweepable__
+        return f"<sweepable {function.__module__}.{function.__qualname__}>"
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         if instance is None:
             return self
-        return functools.partial(self.__sweepable__, instance)  # type: ignore[call-arg]
+        return types.MethodType(self.__sweepable__, instance)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (Sweepable, (self.__sweepable__, self.launch_defaults))

@@ -200,9 +200,22 @@ class Ledger:
         self._changes.attempt(self.live[number])
         return True
 
-    def cancel_waiting(self) -> None:
-        """Cancel the trials that wait, at the end of a stopped sweep."""
-        for number in self.waiting():
+    def overdue(self, now: float) -> list[AttemptKey]:
+        """Give the attempts that have run longer than allowed, each once."""
+        if self._options.timeout is None:
+            return []
+        found = [
+            AttemptKey(attempt.trial, attempt.number)
+            for attempt in self.live.values()
+            if attempt.started is not None and now - attempt.started > self._options.timeout
+        ]
+        new = [key for key in found if key not in self.timed_out]
+        self.timed_out.update(new)
+        return new
+
+    def cancel_unfinished(self) -> None:
+        """Cancel the trials that wait or are paused, at the end of their sweep."""
+        for number in list(self.trials):
             self.cancel(number)
 
     def cancel(self, number: int) -> None:
@@ -222,9 +235,9 @@ class Ledger:
             outcome=outcome,
             ended=event.time,
             usage=event.usage,
-            error_type=failure and failure.type,
-            error=failure and failure.message,
-            traceback=(failure and failure.traceback) or None,
+            error_type=failure.type if failure else None,
+            error=failure.message if failure else None,
+            traceback=(failure.traceback or None) if failure else None,
         )
         if attempt.status is AttemptStatus.CREATED:
             over = replace(over, status=AttemptStatus.LAUNCHED)

@@ -46,7 +46,7 @@ def _in_notebook() -> bool:
     return type(shell).__name__ == "ZMQInteractiveShell"
 
 
-def farewell(view: View, outcome: str, store: str) -> list[str]:
+def farewell(view: View, outcome: str) -> list[str]:
     """Say in a few lines how a sweep ended and what to do next."""
     lines = [f"Sweep {view.name!r}: {outcome} after {duration(view.seconds)}; {counts(view)}."]
     if view.best_trial is not None:
@@ -87,7 +87,7 @@ class LineProgress:
         self._say(text)
 
     def end(self, view: View, outcome: str) -> None:
-        for line in farewell(view, outcome, self._store):
+        for line in farewell(view, outcome):
             self._say(line)
 
     def _say(self, text: str) -> None:
@@ -120,7 +120,7 @@ class LiveProgress:
     def end(self, view: View, outcome: str) -> None:
         if self._live is not None:
             self._live.stop()
-        for line in farewell(view, outcome, self._store):
+        for line in farewell(view, outcome):
             self._console.print(Text(line), soft_wrap=True)
 
 
@@ -159,7 +159,7 @@ class NotebookProgress:
         self._notes = [*self._notes[-4:], text]
 
     def end(self, view: View, outcome: str) -> None:
-        self._draw(farewell(view, outcome, self._store), view)
+        self._draw(farewell(view, outcome), view)
 
     def _draw(self, lines: list[str], view: View) -> None:
         from IPython.display import HTML, display

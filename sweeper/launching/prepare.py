@@ -18,7 +18,6 @@ from sweeper.launching.signature import annotated_domains, signature_of
 from sweeper.model.encoding import Json, Value
 from sweeper.model.lifecycle import SweepStatus
 from sweeper.model.objective import Objective, build_objective
-from sweeper.model.resources import Resources
 from sweeper.model.space import SearchSpace, Signature, build_space, differences
 from sweeper.model.sweep import Options, SweepRecord
 from sweeper.search.grid_search import on_grid

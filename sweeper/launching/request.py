@@ -85,10 +85,10 @@ def check_values(given: Mapping[str, Any]) -> None:
     seed = given.get("seed")
     if seed is not None and (type(seed) is not int or not 0 <= seed < 2**63):
         raise SweeperError(f"seed = {seed!r}", hint="Use a whole number from 0 to 2**63 - 1.")
-    name = given.get("name")
-    if name is not None and (not isinstance(name, str) or not _NAME.fullmatch(name)):
+    called = given.get("name")
+    if called is not None and (not isinstance(called, str) or not _NAME.fullmatch(called)):
         raise SweeperError(
-            f"name = {name!r}",
+            f"name = {called!r}",
             hint="Use up to 100 letters, digits, spaces and . _ - + @ =, a letter or digit first.",
         )
 

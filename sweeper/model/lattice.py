@@ -150,7 +150,7 @@ class Lattice:
     def _places(self, name: str, values: tuple[Value, ...]) -> list[int]:
         """Find the indexes of some values by bisection where the axis ascends."""
         axis, domain = self._axes[name], self._domains[name]
-        found = []
+        found: list[int] = []
         for value in values:
             if isinstance(domain, Choice):
                 wanted = canonical(value)

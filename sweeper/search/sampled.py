@@ -196,6 +196,6 @@ def reseed(sampler: BaseSampler, seed: int) -> None:
     for part in vars(sampler).values():
         if isinstance(part, BaseSampler):
             reseed(part, seed)
-        generator = getattr(part, "rng", None)
+        generator: Any = getattr(part, "rng", None)
         if hasattr(generator, "seed"):
             generator.seed(seed)

@@ -52,7 +52,7 @@ class _Multiplier:
         self.distribution = IntDistribution(domain.first, domain.last, log=log)
 
     def inward(self, value: Value) -> int:
-        return round(value / self._domain.q)
+        return int(round(value / self._domain.q))
 
     def outward(self, internal: int) -> Value:
         return self._domain.multiple(internal)

@@ -147,7 +147,7 @@ _KEYS = {"sweep_id", "number", "trial"}
 def _update_by_key(table: Any, row: Mapping[str, Any]) -> Any:
     keys = [name for name in row if name in _KEYS and table.c[name].primary_key]
     matches = [table.c[name] == bindparam(f"key_{name}") for name in keys]
-    columns = {name: bindparam(name) for name in row if name not in keys}
+    columns: dict[str, Any] = {name: bindparam(name) for name in row if name not in keys}
     return update(table).where(*matches).values(**columns)
 
 

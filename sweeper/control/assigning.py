@@ -1,0 +1,103 @@
+"""Which trial a free worker gets: one that waits, one to be resumed, or a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sweeper.control.ledger import Ledger
+from sweeper.errors import SpaceError
+from sweeper.model.assignment import Assignment
+from sweeper.model.code import Code
+from sweeper.model.encoding import Json, Value
+from sweeper.model.event import AttemptKey
+from sweeper.model.milestones import NO_MILESTONES
+from sweeper.model.randomness import seed_from
+from sweeper.model.space import SearchSpace
+from sweeper.model.sweep import Options, SweepRecord
+from sweeper.schedule.scheduler import Scheduler
+from sweeper.search.searcher import Remembering, Searcher
+
+
+@dataclass(kw_only=True)
+class Assigner:
+    """Make assignments for free workers; next_number is the number of the next new trial."""
+
+    sweep: SweepRecord
+    options: Options
+    space: SearchSpace
+    code: Code
+    searcher: Searcher
+    scheduler: Scheduler | None
+    ledger: Ledger
+    next_number: int = 0
+    exhausted: bool = False
+
+    def assign(self, free: int) -> list[Assignment]:
+        """Give up to so many assignments; each is in the ledger as a new attempt."""
+        waiting = self.ledger.waiting() if free > 0 else []
+        made: list[Assignment] = []
+        while len(made) < free:
+            number = waiting.pop(0) if waiting else self._resumed_or_new()
+            if number is None:
+                break
+            made.append(self._assignment(number))
+        return made
+
+    def _resumed_or_new(self) -> int | None:
+        if self.scheduler is not None:
+            resumed = self.scheduler.next_resume()
+            if resumed is not None:
+                self.ledger.resume(resumed)
+                return resumed
+        wanted = self.options.trials
+        if self.exhausted or (wanted is not None and self.next_number >= wanted):
+            return None
+        return self._new_trial(self.next_number)
+
+    def _new_trial(self, number: int) -> int | None:
+        memory: Json = None
+        if number < len(self.sweep.points):
+            point = self.sweep.points[number]
+            origin, written = point["origin"], point["params"]
+        else:
+            params = self.searcher.suggest(number)
+            if params is None:
+                self.exhausted = True
+                return None
+            if isinstance(self.searcher, Remembering):
+                memory = self.searcher.memory(number)
+            origin, written = "search", self._written(number, params)
+        self.next_number = number + 1
+        seed = seed_from(self.sweep.seed, number, "trial")
+        trial = self.ledger.add(number, written, seed=seed, origin=origin, memory=memory)
+        if origin != "search":
+            self.searcher.observe(trial)
+        return number
+
+    def _written(self, number: int, params: Mapping[str, Value]) -> dict[str, Json]:
+        complete = {**params, **self.space.fixed}
+        problem = self.space.problem_of(complete)
+        if problem is not None:
+            raise SpaceError(
+                f"the searcher's suggestion for trial {number} lies outside the space: {problem}",
+                hint="A searcher suggests each active parameter once, and no other.",
+            )
+        return self.space.encode(complete)
+
+    def _assignment(self, number: int) -> Assignment:
+        attempt = self.ledger.start(number)
+        trial = self.ledger.trials[number]
+        return Assignment(
+            key=AttemptKey(number, attempt.number),
+            sweep=self.sweep.name,
+            params=self.space.decode(trial.params),
+            seed=trial.seed,
+            code=self.code,
+            metrics=self.sweep.goals().metrics,
+            folder=f"{self.options.artifacts}/{self.sweep.name}/trial-{number:05d}",
+            milestones=self.scheduler.milestones(number) if self.scheduler else NO_MILESTONES,
+            resources=self.options.resources,
+            timeout=self.options.timeout,
+            grace=self.options.grace,
+        )

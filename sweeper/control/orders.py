@@ -1,0 +1,33 @@
+"""What the backend is to be told once the reasons for it are recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sweeper.backend import Backend
+from sweeper.control.ledger import Ledger
+from sweeper.model.assignment import Assignment, Decision
+from sweeper.model.event import AttemptKey
+
+
+@dataclass(slots=True)
+class Orders:
+    """Answers, stops and starts of one tick; stops carry their grace in seconds."""
+
+    answers: list[tuple[AttemptKey, Decision]] = field(default_factory=list)
+    stops: list[tuple[AttemptKey, float]] = field(default_factory=list)
+    starts: list[Assignment] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.answers or self.stops or self.starts)
+
+    def carry_out(self, backend: Backend, ledger: Ledger) -> None:
+        """Tell the backend, in the order answer, stop, start, and forget."""
+        for key, decision in self.answers:
+            backend.answer(key, decision)
+        for key, grace in self.stops:
+            backend.stop(key, grace)
+        for assignment in self.starts:
+            backend.start(assignment)
+            ledger.launched(assignment.key)
+        self.answers, self.stops, self.starts = [], [], []
