@@ -101,7 +101,8 @@ def trial_changes(desk: Desk, name: str, number: int) -> Response:
 def metrics_chart(desk: Desk, name: str, number: int) -> Response:
     """Give the curves of all metrics of a trial as Plotly's JSON."""
     sweep = questions.find_sweep(desk.store, name)
-    return _bytes(trial_chart(desk.store, sweep, number))
+    columns = request.args.get("columns", default=2, type=int)
+    return _bytes(trial_chart(desk.store, sweep, number, columns))
 
 
 def make_wish(desk: Desk, name: str) -> Response:

@@ -47,9 +47,9 @@ def _slices(_store: Store, view: View, _wanted: Wanted) -> bytes:
 CHARTS: dict[str, Chart] = {"history": _history, "curves": _curves, "slice": _slices}
 
 
-def trial_chart(store: Store, sweep: SweepRecord, number: int) -> bytes:
-    """Draw all metrics of one trial."""
-    return _bytes(metrics_figure(questions.trial_metrics(store, sweep.id, number)))
+def trial_chart(store: Store, sweep: SweepRecord, number: int, columns: int) -> bytes:
+    """Draw all metrics of one trial, so many in a row."""
+    return _bytes(metrics_figure(questions.trial_metrics(store, sweep.id, number), columns))
 
 
 def _bytes(figure: Any) -> bytes:

@@ -101,7 +101,8 @@ def add_trials(driven: Driven, numbers: Iterable[int], *, curves: bool = True) -
     made = [_add_trial(driven, changes, number, curves=curves) for number in numbers]
     done = [t for t in made if t.status is TrialStatus.COMPLETED and t.value is not None]
     best = min(done, key=lambda trial: trial.value or 0.0, default=None)
-    if best is not None:
+    known = find_sweep(driven.store, driven.sweep.name).best_value
+    if best is not None and (known is None or (best.value or 0.0) < known):
         changes.sweep.update(best_trial=best.number, best_value=best.value)
     driven.write(changes)
     return made

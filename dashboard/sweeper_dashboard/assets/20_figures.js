@@ -27,10 +27,17 @@
       made[key] = { ...layout[key], gridcolor: grid, zerolinecolor: grid };
       made[key].tickfont = { color: sweeper.colour("soft"), size: 11 };
     }
-    if (window.innerWidth < 600) made.legend = { ...layout.legend, y: -0.22, yanchor: "top", font: { size: 10.5 } };
+    if (window.innerWidth < 600) lowerLegend(made);
     if (log) made.yaxis = { ...made.yaxis, type: "log" };
     if (log) delete made.yaxis.range;
     return made;
+  }
+
+  // On a phone the legend stands below the figure, out of the way of its lines.
+  function lowerLegend(made) {
+    if (!made.showlegend) return;
+    made.legend = { ...made.legend, yref: "container", y: 0, yanchor: "bottom", font: { size: 11 } };
+    made.margin = { ...made.margin, b: 108 };
   }
 
   // Shows a figure; the same key keeps the reader's zoom, another one begins anew.

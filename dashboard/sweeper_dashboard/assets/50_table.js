@@ -53,20 +53,20 @@
       .filter((column) => column.headerName !== model.metric);
     return [
       numeric("number", "#", (row) => row.number, {
-        width: 84,
+        width: pinned ? 84 : 70,
         pinned,
         cellClass: ["number-cell", "ag-right-aligned-cell"],
         valueFormatter: (params) => String(params.value),
       }),
       textual("status", "status", (row) => row.status, {
-        width: 128,
+        width: pinned ? 128 : 116,
         pinned,
         cellRenderer: sweeper.statusCell,
         tooltipValueGetter: (params) => params.data.error || params.value,
       }),
       numeric("value", model.metric, (row) => row.value, {
         pinned,
-        width: Math.min(Math.max(136, 78 + model.metric.length * 8), 180),
+        width: Math.min(Math.max(pinned ? 136 : 112, 78 + model.metric.length * 8), 180),
         sort: model.mode === "min" ? "asc" : "desc",
         cellClass: ["value-cell", "ag-right-aligned-cell"],
       }),

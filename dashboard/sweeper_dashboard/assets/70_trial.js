@@ -5,6 +5,8 @@
   const EVERY = 1500;
   const MOST_LINES = 20000;
 
+  const columns = () => (window.innerWidth < 600 ? 1 : window.innerWidth < 2000 ? 2 : 3);
+
   class Page {
     constructor(root) {
       this.name = root.dataset.sweep;
@@ -67,7 +69,7 @@
     }
 
     async loadFigure() {
-      this.figure = await sweeper.get(this.address("chart"), this.ended.signal);
+      this.figure = await sweeper.get(this.address(`chart?columns=${columns()}`), this.ended.signal);
       if (!this.ended.signal.aborted) this.showFigure();
     }
 

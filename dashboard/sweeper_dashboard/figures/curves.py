@@ -32,7 +32,8 @@ def curves_figure(
     figure = go.Figure()
     _add_rest(figure, ordered[_IN_FRONT:])
     for place in reversed(range(min(_IN_FRONT, len(ordered)))):
-        _add_front(figure, ordered[place], place)
+        best = ordered[place].trial == overview.sweep.best_trial
+        _add_front(figure, ordered[place], place, best=best)
     framed(figure, x="step", y=metric or goal.metric)
     figure.update_layout(showlegend=True, legend={"traceorder": "reversed"})
     return figure
@@ -63,16 +64,15 @@ def _add_rest(figure: go.Figure, curves: Sequence[Curve]) -> None:
     )
 
 
-def _add_front(figure: go.Figure, curve: Curve, place: int) -> None:
+def _add_front(figure: go.Figure, curve: Curve, place: int, *, best: bool) -> None:
     steps, values = lean(curve.steps, curve.values, 600)
-    best = place == 0
     figure.add_scatter(
         x=steps,
         y=[None if value is None or math.isnan(value) else value for value in values],
         customdata=[curve.trial] * len(steps),
         mode="lines+markers" if len(steps) < 3 else "lines",
         name=f"trial {curve.trial}" + (" (best)" if best else ""),
-        meta=role("best" if best else f"front{place}"),
-        line={"width": 3 if best else 1.8, "color": RED if best else LINES[place - 1]},
+        meta=role("best" if best else f"front{place % 3 + 1}"),
+        line={"width": 3 if best else 1.8, "color": RED if best else LINES[place % 3]},
         hovertemplate="trial %{customdata}, step %{x}: %{y:.6g}<extra></extra>",
     )

@@ -14,7 +14,7 @@ from sweeper_dashboard.figures.ink import BLUE, FAINT, GREY, ORANGE, RED, blank,
 from sweeper_dashboard.ranking import best_first, best_so_far, objective_of, shown_value, thinned
 
 _MOST_DOTS = 1500
-_MOST_FAILED = 500
+_MOST_FAILED = 300
 
 
 def history_figure(overview: SweepOverview, trials: Sequence[TrialRecord]) -> go.Figure:
@@ -84,7 +84,7 @@ def _add_failed(figure: go.Figure, failed: Sequence[TrialRecord]) -> None:
         mode="markers",
         name="failed",
         meta=role("failed"),
-        marker={"symbol": "x-thin-open", "size": 7, "color": RED, "opacity": 0.8},
+        marker={"symbol": "line-ns-open", "size": 9, "color": RED, "opacity": 0.7},
         hovertemplate="trial %{x} failed<extra></extra>",
     )
     figure.update_layout(

@@ -15,12 +15,12 @@ _ROW_PIXELS = 190
 _MOST_METRICS = 24
 
 
-def metrics_figure(curves: Mapping[str, Curve]) -> go.Figure:
-    """Draw each metric over steps, two in a row."""
+def metrics_figure(curves: Mapping[str, Curve], columns: int = 2) -> go.Figure:
+    """Draw each metric over steps, so many in a row."""
     if not curves:
         return blank("This trial has reported nothing yet.").update_layout(height=120)
     names = sorted(curves)[:_MOST_METRICS]
-    columns = 1 if len(names) == 1 else 2
+    columns = min(max(columns, 1), len(names), 4)
     rows = -(-len(names) // columns)
     gap = 0.0 if rows == 1 else min(0.28 / (rows - 1), 0.34 / rows)
     figure = make_subplots(

@@ -1,0 +1,98 @@
+"""A dashboard server and a browser that all browser tests share."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+from sweeper_dashboard.serve import serve
+
+from sweeper.store.store import Store
+
+CHROMIUM = Path("/usr/bin/chromium")
+TOKEN = "a-token-for-tests"
+
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A fresh store."""
+    made = Store(f"sqlite:///{tmp_path / 'store.db'}")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """The store behind the shared server; each test uses sweeps of its own name."""
+    made = Store(f"sqlite:///{tmp_path_factory.mktemp('dashboard') / 'store.db'}")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def address(shared_store: Store) -> str:
+    """The address of the shared server, without its token."""
+    ready: queue.Queue[str] = queue.Queue()
+    threading.Thread(
+        target=serve,
+        args=(shared_store.address(),),
+        kwargs={"port": 0, "token": TOKEN, "on_ready": ready.put},
+        daemon=True,
+    ).start()
+    return ready.get(timeout=60).partition("/?token=")[0]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for the whole run."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no browser at {CHROMIUM}")
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(_FLAGS))
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Opens pages that are let in, and holds at the end that none erred or phoned out."""
+    errors: list[str] = []
+    outside: list[str] = []
+    contexts = []
+
+    def note(request: Request) -> None:
+        if not request.url.startswith((address, "data:", "blob:")):
+            outside.append(request.url)
+
+    def opened(path: str, *, dark: bool = False, width: int = 1400) -> Page:
+        scheme = "dark" if dark else "light"
+        size = {"width": width, "height": 1000}
+        context = browser.new_context(viewport=size, color_scheme=scheme)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", note)
+        page.goto(f"{address}{path}?token={TOKEN}")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert errors == []
+    assert outside == []
