@@ -10,7 +10,6 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 from sweeper.backend import Backend
 from sweeper.clock import SYSTEM_CLOCK, Clock
@@ -34,13 +33,14 @@ from sweeper.search.searcher import Searcher
 from sweeper.store import questions
 from sweeper.store.commands import WishKind
 from sweeper.store.leases import release
-from sweeper.store.recording import keep_lease, record
+from sweeper.store.recording import Sums, keep_lease, record
 from sweeper.store.store import Store
 
 _PATIENCE = 0.2
 _RECORD_SECONDS = 0.1
 _WISH_SECONDS = 0.5
 _LEASE_SECONDS = 5.0
+_SHOW_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +90,7 @@ class Controller:
         self._best_params: Mapping[str, Value] = {}
         self._done_before = 0
         self._started_at = self._clock.elapsed()
+        self._shown_at = float("-inf")
         self._recorded_at = self._wishes_read_at = self._leased_at = self._started_at
         self.failure: BaseException | None = None
         self.finished = threading.Event()
@@ -148,7 +149,9 @@ class Controller:
             self._record()
             self._orders.carry_out(self._parts.backend, self._ledger)
         self._keep_lease()
-        self._parts.observer.update(self.view())
+        if self._clock.elapsed() - self._shown_at >= _SHOW_SECONDS:
+            self._shown_at = self._clock.elapsed()
+            self._parts.observer.update(self.view())
         return finished
 
     def view(self) -> View:
@@ -327,19 +330,16 @@ class Controller:
 
     def _record(self) -> None:
         changes = self._ledger.take_changes()
-        changes.sweep.update(self._sums())
+        number, value = self._ledger.best or (None, None)
+        changes.sums = Sums(
+            active_seconds=self._active_seconds(),
+            gpu_seconds=self._ledger.gpu_seconds,
+            best_trial=number,
+            best_value=value,
+        )
         parts = self._parts
         record(parts.store, self._sweep.id, parts.lease, changes, self._clock)
         self._recorded_at = self._leased_at = self._clock.elapsed()
-
-    def _sums(self) -> dict[str, Any]:
-        number, value = self._ledger.best or (None, None)
-        return {
-            "active_seconds": self._active_seconds(),
-            "gpu_seconds": self._ledger.gpu_seconds,
-            "best_trial": number,
-            "best_value": value,
-        }
 
     def _keep_lease(self) -> None:
         if self._clock.elapsed() - self._leased_at >= _LEASE_SECONDS:

@@ -72,16 +72,10 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def usage() -> dict[str, float]:
-    """Measure the calling process: CPU seconds and its largest resident memory in bytes."""
-    process = psutil.Process()
-    times = process.cpu_times()
-    return {"cpu_seconds": times.user + times.system, "memory": float(_peak_memory(process))}
-
-
-def _peak_memory(process: psutil.Process) -> int:
+def peak_memory() -> int:
+    """Give the largest resident memory that the calling process has had, in bytes."""
     try:
         import resource
     except ImportError:
-        return int(process.memory_info().rss)
+        return int(psutil.Process().memory_info().rss)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

@@ -69,7 +69,8 @@ class ChildProcess:
         self.key = assignment.key
         self.kill_at = None
         if assignment.code.digest in self._known_codes:
-            assignment = replace(assignment, code=replace(assignment.code, payload=None))
+            known = replace(assignment.code, payload=None, search_path=())
+            assignment = replace(assignment, code=known)
         self._known_codes.add(assignment.code.digest)
         self._send(Kind.ASSIGNMENT, _pickled(assignment))
 

@@ -112,7 +112,7 @@ def write_event(event: Event) -> str:
 
 def read_event(line: str | bytes) -> Event:
     """Read an event back from its line."""
-    name, *values = json.loads(line)
+    name, *values = json.loads(line if isinstance(line, str) else line.decode())
     kind = _KINDS[name]
     given = dict(zip(_NAMES[kind], values))
     given["key"] = AttemptKey(*given["key"])

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Double, Integer, bindparam, insert, select, text, update
 
 from sweeper.clock import Clock
 from sweeper.errors import LeaseLost, SweepExists
 from sweeper.model.event import AttemptKey
 from sweeper.model.sweep import LeaseHolder, SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
-from sweeper.store.leases import renew
+from sweeper.store.leases import LEASE_SECONDS, renew
 from sweeper.store.rows import attempt_row, clean, finite, sweep_row, trial_row
 from sweeper.store.store import Store
 from sweeper.store.tables import (
@@ -28,6 +26,17 @@ from sweeper.store.tables import (
     trials,
     wishes,
 )
+from sweeper.store.upserts import upsert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """What is kept of a whole sweep; None leaves what is recorded."""
+
+    active_seconds: float | None = None
+    gpu_seconds: float | None = None
+    best_trial: int | None = None
+    best_value: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,6 +53,7 @@ class Changes:
     events: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     sweep: dict[str, Any] = field(default_factory=dict)
+    sums: Sums | None = None
 
     def trial(self, trial: TrialRecord) -> None:
         """Note the present state of a trial."""
@@ -103,7 +113,7 @@ def record(store: Store, sweep_id: int, holder: LeaseHolder, changes: Changes, c
     with store.writing() as connection:
         rev = _advance(connection, sweep_id, holder, changes, clock)
         _write_trials(connection, sweep_id, changes, rev)
-        _write_reports(connection, sweep_id, changes, store.dialect)
+        _write_reports(connection, sweep_id, changes)
         _write_added(connection, sweep_id, changes)
     return rev
 
@@ -126,71 +136,50 @@ def _lost() -> LeaseLost:
     )
 
 
+# Run with every transaction, and text because building this statement costs more than running it.
+_ADVANCE = text(
+    "update sweeps set rev = rev + 1, updated = :now, lease_expires = :expires, "
+    "active_seconds = coalesce(:active_seconds, active_seconds), "
+    "gpu_seconds = coalesce(:gpu_seconds, gpu_seconds), "
+    "best_trial = coalesce(:best_trial, best_trial), "
+    "best_value = coalesce(:best_value, best_value) "
+    "where id = :id and lease_owner = :owner returning rev"
+).bindparams(
+    bindparam("best_trial", type_=Integer),
+    bindparam("best_value", type_=Double),
+    bindparam("active_seconds", type_=Double),
+    bindparam("gpu_seconds", type_=Double),
+)
+
+
 def _advance(
     connection: Connection, sweep_id: int, holder: LeaseHolder, changes: Changes, clock: Clock
 ) -> int:
     """Bump rev and extend the lease under the row's lock, or find that it is lost."""
-    if not renew(connection, sweep_id, holder, clock):
+    now = clock.now()
+    sums = changes.sums or Sums()
+    given = {"id": sweep_id, "owner": holder.owner, "now": now, "expires": now + LEASE_SECONDS}
+    rev = connection.execute(_ADVANCE, {**given, **asdict(sums)}).scalar_one_or_none()
+    if rev is None:
         raise _lost()
-    rev = connection.execute(
-        update(sweeps)
-        .where(sweeps.c.id == sweep_id)
-        .values(rev=sweeps.c.rev + 1, updated=clock.now(), **changes.sweep)
-        .returning(sweeps.c.rev)
-    ).scalar_one()
+    if changes.sweep:
+        columns = update(sweeps).where(sweeps.c.id == sweep_id).values(**changes.sweep)
+        connection.execute(columns)
     return int(rev)
 
 
-_KEYS = {"sweep_id", "number", "trial"}
-
-
-def _update_by_key(table: Any, row: Mapping[str, Any]) -> Any:
-    keys = [name for name in row if name in _KEYS and table.c[name].primary_key]
-    matches = [table.c[name] == bindparam(f"key_{name}") for name in keys]
-    columns: dict[str, Any] = {name: bindparam(name) for name in row if name not in keys}
-    return update(table).where(*matches).values(**columns)
-
-
-def _update_rows(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
-    statement = _STATEMENTS.get(table.name)
-    if statement is None:
-        statement = _STATEMENTS[table.name] = _update_by_key(table, rows[0])
-    keys = [name for name in rows[0] if name in _KEYS and table.c[name].primary_key]
-    for row in rows:
-        for name in keys:
-            row[f"key_{name}"] = row.pop(name)
-    connection.execute(statement, rows)
-
-
-_STATEMENTS: dict[str, Any] = {}
-
-
 def _write_trials(connection: Connection, sweep_id: int, changes: Changes, rev: int) -> None:
-    if changes.new_trials:
-        rows = [trial_row(sweep_id, trial, rev) for trial in changes.new_trials.values()]
-        connection.execute(insert(trials), rows)
-    if changes.trials:
-        rows = [trial_row(sweep_id, trial, rev) for trial in changes.trials.values()]
-        _update_rows(connection, trials, rows)
-    if changes.new_attempts:
-        rows = [attempt_row(sweep_id, attempt) for attempt in changes.new_attempts.values()]
-        connection.execute(insert(attempts), rows)
-    if changes.attempts:
-        rows = [attempt_row(sweep_id, attempt) for attempt in changes.attempts.values()]
-        _update_rows(connection, attempts, rows)
+    changed = [*changes.new_trials.values(), *changes.trials.values()]
+    if changed:
+        rows = [trial_row(sweep_id, trial, rev) for trial in changed]
+        upsert(trials, connection.dialect).execute(connection, rows)
+    begun = [*changes.new_attempts.values(), *changes.attempts.values()]
+    if begun:
+        rows = [attempt_row(sweep_id, attempt) for attempt in begun]
+        upsert(attempts, connection.dialect).execute(connection, rows)
 
 
-def _upsert(table: Any, dialect: str) -> Any:
-    name = f"upsert {dialect} {table.name}"
-    if name not in _STATEMENTS:
-        made = (postgresql if dialect == "postgresql" else sqlite).insert(table)
-        keys = [column.name for column in table.primary_key]
-        rest = {c.name: made.excluded[c.name] for c in table.c if c.name not in keys}
-        _STATEMENTS[name] = made.on_conflict_do_update(index_elements=keys, set_=rest)
-    return _STATEMENTS[name]
-
-
-def _write_reports(connection: Connection, sweep_id: int, changes: Changes, dialect: str) -> None:
+def _write_reports(connection: Connection, sweep_id: int, changes: Changes) -> None:
     if changes.metrics:
         rows = [
             {
@@ -204,10 +193,10 @@ def _write_reports(connection: Connection, sweep_id: int, changes: Changes, dial
             }
             for (trial, metric, step), (value, time, attempt) in changes.metrics.items()
         ]
-        connection.execute(_upsert(metrics, dialect), rows)
+        upsert(metrics, connection.dialect).execute(connection, rows)
     if changes.artifacts:
         rows = [{"sweep_id": sweep_id, **row} for row in changes.artifacts]
-        connection.execute(_upsert(artifacts, dialect), rows)
+        upsert(artifacts, connection.dialect).execute(connection, rows)
 
 
 def _write_added(connection: Connection, sweep_id: int, changes: Changes) -> None:

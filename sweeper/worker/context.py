@@ -34,14 +34,11 @@ class RunningTrial:
         self._buffer: list[Event] = []
         self._lock = threading.Lock()
         self._sending = threading.Lock()
-        self._due = threading.Event()
-        self._over = False
         self._stop_requested = False
         self._stopped = False
         self._last_step = 0
         self._last_metrics: dict[str, float] = {}
         self._milestone = assignment.milestones.after(0)
-        self._sender: threading.Thread | None = None
 
     @property
     def number(self) -> int:
@@ -144,17 +141,14 @@ class RunningTrial:
             if events:
                 self._channel.send(events)
 
-    def begin(self) -> None:
-        """Start sending reports in the background."""
-        self._sender = threading.Thread(
-            target=self._send_in_background, name="sweeper-reports", daemon=True
-        )
-        self._sender.start()
+    def begin(self, first: Event) -> None:
+        """Send this event and, from now on, what is buffered: soon, or with an answer's wait."""
+        self._buffer.append(first)
+        _SENDER.serve(self)
 
     def finish(self, last: Sequence[Event]) -> None:
         """Send everything that is left, and these events after it."""
-        self._over = True
-        self._due.set()
+        _SENDER.leave(self)
         with self._sending:
             self._channel.send([*self._take(), *last])
 
@@ -202,9 +196,37 @@ class RunningTrial:
             events, self._buffer = self._buffer, []
         return events
 
-    def _send_in_background(self) -> None:
-        while not self._due.wait(SEND_SECONDS):
-            self.flush()
+
+class _Sender:
+    """One thread a process that sends what its running trials have buffered."""
+
+    def __init__(self) -> None:
+        self._trials: list[RunningTrial] = []
+        self._thread: threading.Thread | None = None
+        self._work = threading.Event()
+
+    def serve(self, trial: RunningTrial) -> None:
+        self._trials.append(trial)
+        self._work.set()
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._run, name="sweeper-reports", daemon=True)
+            self._thread.start()
+
+    def leave(self, trial: RunningTrial) -> None:
+        self._trials.remove(trial)
+        if not self._trials:
+            self._work.clear()
+
+    def _run(self) -> None:
+        pause = threading.Event()
+        while True:
+            self._work.wait()
+            pause.wait(SEND_SECONDS)
+            for trial in list(self._trials):
+                trial.flush()
+
+
+_SENDER = _Sender()
 
 
 def _as_number(name: str, value: object) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import socket
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,7 +16,7 @@ from sweeper.model.assignment import Assignment
 from sweeper.model.encoding import Json, Value
 from sweeper.model.event import Ended, Failure, Started
 from sweeper.model.lifecycle import AttemptStatus, Outcome
-from sweeper.processes import usage
+from sweeper.processes import peak_memory
 from sweeper.worker.channel import Channel
 from sweeper.worker.code import load
 from sweeper.worker.context import Entered, RunningTrial
@@ -51,14 +52,14 @@ def run(
         pid=os.getpid(),
         devices=tuple(devices.split(",")) if devices else (),
     )
-    channel.send([started])
-    trial.begin()
+    trial.begin(started)
     ended = _call(assignment, trial, clock)
     trial.finish([ended])
 
 
 def _call(assignment: Assignment, trial: RunningTrial, clock: Clock) -> Ended:
     given: dict[str, Any]
+    cpu_before = time.process_time()
     try:
         function = load(assignment.code)
         set_seeds(assignment.seed)
@@ -70,7 +71,8 @@ def _call(assignment: Assignment, trial: RunningTrial, clock: Clock) -> Ended:
     # Whatever the function raises ends this attempt and must not end the worker.
     except BaseException as error:  # noqa: BLE001
         given = _failed(error)
-    return Ended(key=assignment.key, time=clock.now(), usage=usage(), **given)
+    usage = {"cpu_seconds": time.process_time() - cpu_before, "memory": peak_memory()}
+    return Ended(key=assignment.key, time=clock.now(), usage=usage, **given)
 
 
 def _succeeded(returned: Value, metrics: tuple[str, ...], trial: RunningTrial) -> dict[str, Any]:
