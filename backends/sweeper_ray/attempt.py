@@ -6,10 +6,14 @@ import os
 import pickle
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import count
 from typing import Any
+
+import ray
 
 from sweeper.clock import SYSTEM_CLOCK
 from sweeper.model.assignment import Assignment, Decision
@@ -19,7 +23,9 @@ from sweeper.worker.context import RunningTrial
 from sweeper.worker.run import run
 from sweeper_ray.capture import Capture
 
-_ASK_SECONDS = 0.5
+_OUTPUT_SECONDS = 0.1
+_TICKS_UNHEARD = 5
+_BEGINNING_SECONDS = 0.02
 _DEVICES = "CUDA_VISIBLE_DEVICES"
 
 
@@ -35,7 +41,7 @@ def run_attempt(parcel: bytes, code: Code, hub: Any) -> None:
     sys.path.extend(entry for entry in code.search_path if entry not in sys.path)
     assignment: Assignment = replace(pickle.loads(parcel), code=code)
     channel = HubChannel(hub, assignment.key)
-    with _gpus_hidden(not assignment.resources.gpus):
+    with _gpus_hidden(not ray.get_gpu_ids()):
         try:
             run(assignment, channel, on_trial=channel.enter)
         finally:
@@ -45,7 +51,9 @@ def run_attempt(parcel: bytes, code: Code, hub: Any) -> None:
 class HubChannel:
     """Carry events to the hub, answers back, and what the attempt writes along with them.
 
-    What is written in the last tenth of a second before the process dies is lost with it.
+    Output is kept here and not in the trial's buffer, which is emptied for the last time
+    before the streams are. What is written in the last tenth of a second before the process
+    dies is lost with it.
     """
 
     def __init__(self, hub: Any, key: AttemptKey) -> None:
@@ -53,15 +61,16 @@ class HubChannel:
         self._key = key
         self._trial: RunningTrial | None = None
         self._capture: Capture | None = None
+        self._pending: deque[Event] = deque()
+        self._telling = threading.Lock()
         self._left = threading.Event()
-        self._sent_lately = False
-        self._beginning: Any = None
+        self._told_lately = False
 
     def enter(self, trial: RunningTrial) -> None:
         """Begin with a trial: catch its output, and listen for its stop."""
         self._trial = trial
-        self._capture = Capture(trial.log)
-        threading.Thread(target=self._listen, name="sweeper-listener", daemon=True).start()
+        self._capture = Capture(self._keep)
+        threading.Thread(target=self._attend, name="sweeper-listener", daemon=True).start()
 
     def leave(self) -> None:
         """Let go of the streams and of the hub."""
@@ -70,42 +79,49 @@ class HubChannel:
             self._capture.end()
 
     def send(self, events: Sequence[Event]) -> None:
-        if isinstance(events[-1], Ended):
-            events = [*events[:-1], *self._last_words(), events[-1]]
-        self._sent_lately = True
-        heard = self._hub.hear.remote(self._key, _written(events))
-        # The function need not wait for its own start to be known, and the order is kept.
         if isinstance(events[-1], Started):
-            self._beginning = heard
+            # The function need not wait for its own start to be known: it goes along with
+            # what comes next, in a moment at the latest.
+            self._pending += events
             return
-        self._mind(_result(heard))
+        if isinstance(events[-1], Ended):
+            self.leave()
+        self._tell(events)
 
     def ask(self, events: Sequence[Event]) -> Decision:
-        self._sent_lately = True
-        if self._beginning is not None:
-            self._mind(_result(self._beginning))
-            self._beginning = None
-        return Decision(_result(self._hub.ask.remote(self._key, _written(events))))
+        with self._telling:
+            told = _written([*self._take(), *events])
+            answer = self._hub.ask.remote(self._key, told)
+        return Decision(_result(answer))
 
-    def _last_words(self) -> list[Logged]:
-        if self._capture is None:
-            return []
-        now = SYSTEM_CLOCK.now()
-        return [
-            Logged(key=self._key, time=now, stream=stream, text=text)
-            for stream, text in self._capture.end()
-        ]
+    def _keep(self, stream: str, text: str) -> None:
+        logged = Logged(key=self._key, time=SYSTEM_CLOCK.now(), stream=stream, text=text)
+        self._pending.append(logged)
 
-    def _mind(self, stopping: bool) -> None:
+    def _tell(self, events: Sequence[Event]) -> None:
+        # One at a time, so that nothing can come to the hub behind the end of its attempt.
+        with self._telling:
+            told = _written([*self._take(), *events])
+            stopping = _result(self._hub.hear.remote(self._key, told))
+            self._told_lately = True
         if stopping and self._trial is not None:
             self._trial.request_stop()
 
-    def _listen(self) -> None:
-        """Ask now and then whether to stop; what is sent brings the same answer along."""
-        while not self._left.wait(_ASK_SECONDS):
-            if not self._sent_lately:
-                self._mind(_result(self._hub.stopping.remote(self._key)))
-            self._sent_lately = False
+    def _take(self) -> list[Event]:
+        return [self._pending.popleft() for _ in range(len(self._pending))]
+
+    def _attend(self) -> None:
+        """Send output, and ask now and then whether to stop: every answer says it."""
+        pause = _BEGINNING_SECONDS
+        for tick in count(1):
+            if self._left.wait(pause):
+                return
+            pause = _OUTPUT_SECONDS
+            due = tick % _TICKS_UNHEARD == 0
+            if self._pending or (due and not self._told_lately):
+                self._tell([])
+            if due:
+                self._told_lately = False
 
 
 def _written(events: Sequence[Event]) -> list[str]:

@@ -46,7 +46,6 @@ class Capture:
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
-        self._rest: list[tuple[str, str]] = []
         self._over = False
         _flush()
         self._streams = [_redirect("stdout", 1), _redirect("stderr", 2)]
@@ -54,10 +53,10 @@ class Capture:
         self._reader = threading.Thread(target=self._read, name="sweeper-capture", daemon=True)
         self._reader.start()
 
-    def end(self) -> list[tuple[str, str]]:
-        """Let the streams lead where they led, and give what the sink has not been given."""
+    def end(self) -> None:
+        """Let the streams lead where they led, once the sink has been given everything."""
         if self._over:
-            return []
+            return
         _flush()
         for stream in self._streams:
             os.dup2(stream.saved, stream.number)
@@ -67,7 +66,6 @@ class Capture:
         self._reader.join()
         for number in (self._wake, *(stream.pipe for stream in self._streams)):
             os.close(number)
-        return self._rest
 
     def _read(self) -> None:
         with selectors.DefaultSelector() as selector:
@@ -77,17 +75,14 @@ class Capture:
             while not self._over:
                 for ready, _ in selector.select():
                     if ready.data is not None:
-                        self._take(ready.data, self._sink)
+                        self._take(ready.data)
         # A child that lives on still holds the pipe, so its end is no sign to wait for.
         for stream in self._streams:
             for _ in range(_LAST_READS):
-                if not self._take(stream, self._keep):
+                if not self._take(stream):
                     break
 
-    def _keep(self, name: str, text: str) -> None:
-        self._rest.append((name, text))
-
-    def _take(self, stream: _Stream, sink: Sink) -> bool:
+    def _take(self, stream: _Stream) -> bool:
         try:
             data = os.read(stream.pipe, _READ_SIZE)
         except BlockingIOError:
@@ -96,7 +91,7 @@ class Capture:
         if text:
             stream.left -= len(text)
             more = "" if stream.left > 0 else "\n(sweeper keeps no more of this stream)\n"
-            sink(stream.name, text + more)
+            self._sink(stream.name, text + more)
         return bool(data)
 
 

@@ -17,7 +17,6 @@ from sweeper.model.event import AttemptKey
 _GROUP_OF = {
     "hear": "reports",
     "ask": "questions",
-    "stopping": "reports",
     "read": "reading",
     "read_now": "control",
     "answer": "control",
@@ -52,7 +51,8 @@ class Hub:
         """Take in events of an attempt; say whether it is to stop."""
         with self._changed:
             self._lines += lines
-            self._changed.notify_all()
+            if lines:
+                self._changed.notify_all()
             return key in self._stops
 
     def ask(self, key: AttemptKey, lines: Sequence[str]) -> str:
@@ -66,10 +66,6 @@ class Hub:
             self._waiting[key] = question
         question.answered.wait()
         return question.decision
-
-    def stopping(self, key: AttemptKey) -> bool:
-        """Say whether an attempt is to stop."""
-        return key in self._stops
 
     def read(self, position: int) -> tuple[int, list[str]]:
         """Wait for a line at or behind a position; give the number of the first, and all."""

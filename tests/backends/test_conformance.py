@@ -37,22 +37,24 @@ class TestLocal(BackendContract):
         return open_backend(_request(resources, workers))
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    ray = pytest.importorskip("ray")
+    ray.init(
+        address="local",
+        num_cpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level="ERROR",
+    )
+    yield
+    ray.shutdown()
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("cluster")
 class TestRay(BackendContract):
     """Attempts as tasks of a small Ray cluster that all tests share."""
-
-    @pytest.fixture(autouse=True, scope="class")
-    def cluster(self) -> Iterator[None]:
-        ray = pytest.importorskip("ray")
-        ray.init(
-            address="local",
-            num_cpus=2,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level="ERROR",
-        )
-        yield
-        ray.shutdown()
 
     def open(self, resources: Resources = ONE_CPU, workers: int = 2) -> Backend:
         from sweeper_ray.backend import open_backend

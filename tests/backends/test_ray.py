@@ -1,0 +1,159 @@
+"""What the ray backend does beyond the contract: GPUs, room, and whose cluster it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sweeper.backend import BackendRequest
+from sweeper.errors import BackendUnavailable
+from sweeper.model.event import Ended, Started
+from sweeper.model.lifecycle import AttemptStatus
+from sweeper.model.resources import Resources
+from sweeper.testing import functions, make_assignment, talking
+
+pytestmark = pytest.mark.slow
+ray = pytest.importorskip("ray")
+
+from sweeper_ray.backend import RayBackend, open_backend  # noqa: E402 - where ray is installed
+from sweeper_ray.cluster import address_of, room_on  # noqa: E402
+
+HALF_A_GPU = Resources(cpus=0.5, gpus=0.5)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    """A cluster of one node that believes it has two GPUs."""
+    ray.init(
+        address="local",
+        num_cpus=2,
+        num_gpus=2,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level="ERROR",
+    )
+    yield
+    ray.shutdown()
+
+
+def open_for(resources: Resources, workers: int | None = None) -> RayBackend:
+    return open_backend(BackendRequest(argument=None, resources=resources, workers=workers))
+
+
+def test_a_cluster_that_it_started_is_taken_down_with_its_files(tmp_path: Path) -> None:
+    assert not ray.is_initialized()
+    with talking(open_for(Resources(), workers=1)) as talk:
+        session = Path(ray.get_runtime_context().get_session_name())
+        assert (Path("/tmp/ray") / session).exists()
+        key = talk.start(make_assignment(functions.doubles, folder=tmp_path))
+        assert talk.end_of(key).values == (2.0,)
+    assert not ray.is_initialized()
+    assert not (Path("/tmp/ray") / session).exists()
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_cluster_that_was_there_is_used_and_left_alone() -> None:
+    open_for(Resources()).close()
+    assert ray.is_initialized()
+    assert ray.get(ray.remote(num_cpus=0)(lambda: 3).remote()) == 3
+
+
+@pytest.mark.usefixtures("cluster")
+@pytest.mark.parametrize(
+    "asked", [Resources(cpus=64), Resources(gpus=3), Resources(memory=2**50)], ids=str
+)
+def test_a_trial_that_no_node_has_room_for_is_an_error_at_once(asked: Resources) -> None:
+    with pytest.raises(BackendUnavailable) as caught:
+        open_for(asked)
+    assert str(asked) in caught.value.message
+    assert "2 CPUs, 2 GPUs" in caught.value.message
+    assert caught.value.hint
+
+
+@pytest.mark.usefixtures("cluster")
+def test_capacity_is_what_fits_on_the_nodes_and_no_more_than_asked() -> None:
+    for resources, workers, capacity in [
+        (Resources(), None, 2),
+        (Resources(), 1, 1),
+        (HALF_A_GPU, None, 4),
+        (Resources(cpus=0, gpus=2), None, 1),
+    ]:
+        backend = open_for(resources, workers)
+        assert backend.capacity() == capacity
+        backend.close()
+
+
+def test_room_is_counted_on_each_node_by_what_is_scarcest() -> None:
+    node = {"CPU": 8.0, "GPU": 3.0, "memory": 16.0}
+    assert room_on(node, Resources(cpus=0.1)) == 80
+    assert room_on(node, Resources(cpus=1, gpus=0.4)) == 6
+    assert room_on(node, Resources(cpus=1, gpus=2)) == 1
+    assert room_on(node, Resources(cpus=1, memory=5)) == 3
+    assert room_on({"CPU": 8.0}, Resources(gpus=1)) == 0
+
+
+def test_an_address_is_what_follows_the_first_colon() -> None:
+    assert address_of("10.0.0.5:6379") == "10.0.0.5:6379"
+    assert address_of("//host:10001") == address_of("ray://host:10001") == "ray://host:10001"
+
+
+@pytest.mark.usefixtures("cluster")
+def test_each_attempt_has_gpus_of_its_own_and_a_fresh_process(tmp_path: Path) -> None:
+    with talking(open_for(Resources(cpus=1, gpus=1))) as talk:
+        keys = [
+            talk.start(
+                make_assignment(
+                    functions.reports_slowly, folder=tmp_path, trial=trial, params={"steps": 20}
+                )
+            )
+            for trial in range(2)
+        ]
+        for key in keys:
+            assert talk.end_of(key).status is AttemptStatus.SUCCEEDED
+        after = talk.start(make_assignment(functions.doubles, folder=tmp_path, trial=2))
+        talk.end_of(after)
+    first, second, third = (talk.of(key, Started)[0] for key in (*keys, after))
+    assert {*first.devices, *second.devices} == {"0", "1"}
+    assert third.pid not in (first.pid, second.pid)
+
+
+@pytest.mark.usefixtures("cluster")
+def test_two_attempts_share_a_gpu_by_halves(tmp_path: Path) -> None:
+    with talking(open_for(HALF_A_GPU, workers=2)) as talk:
+        keys = [
+            talk.start(make_assignment(functions.doubles, folder=tmp_path, trial=trial))
+            for trial in range(2)
+        ]
+        for key in keys:
+            assert talk.end_of(key).status is AttemptStatus.SUCCEEDED
+            assert len(talk.of(key, Started)[0].devices) == 1
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_trial_without_gpus_sees_none_and_reuses_its_worker(tmp_path: Path) -> None:
+    with talking(open_for(Resources(), workers=1)) as talk:
+        for trial in range(2):
+            made = make_assignment(_visible_gpus, folder=tmp_path, trial=trial)
+            assert talk.end_of(talk.start(made)).values == (0.0,)
+    first, second = (event for event in talk.heard if isinstance(event, Started))
+    assert first.pid == second.pid
+
+
+@pytest.mark.usefixtures("cluster")
+def test_where_the_hub_dies_attempts_are_lost_and_later_ones_run(tmp_path: Path) -> None:
+    backend = open_for(Resources(), workers=1)
+    with talking(backend) as talk:
+        key = talk.start(make_assignment(functions.reports_slowly, folder=tmp_path))
+        talk.until(lambda: bool(talk.of(key, Started)), "the start")
+        ray.kill(backend._hub)
+        assert talk.end_of(key).status is AttemptStatus.LOST
+        after = talk.start(make_assignment(functions.doubles, folder=tmp_path, trial=1))
+        assert talk.end_of(after).values == (2.0,)
+    assert len(talk.of(key, Ended)) == 1
+
+
+def _visible_gpus() -> float:
+    return float(len(os.environ.get("CUDA_VISIBLE_DEVICES", "all")))
