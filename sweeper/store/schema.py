@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from sweeper.errors import StoreError
 from sweeper.store.tables import SCHEMA_VERSION, VERSION_TABLE
@@ -12,27 +12,44 @@ from sweeper.store.tables import SCHEMA_VERSION, VERSION_TABLE
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def check_version(connection: Connection, tables: set[str], address: str) -> bool:
+def schema_version(connection: Connection) -> str | None:
+    """Give the version of a store's schema; None where it has none yet."""
+    if VERSION_TABLE not in inspect(connection).get_table_names():
+        return None
+    version = connection.execute(text(f"select version_num from {VERSION_TABLE}")).scalar()
+    return None if version is None else str(version)
+
+
+def check_version(connection: Connection, address: str) -> bool:
     """Tell whether the store has our schema; False means that it has none yet.
 
     Raises:
         StoreError: the schema is newer or older than this sweeper's.
     """
-    if VERSION_TABLE not in tables:
+    version = schema_version(connection)
+    if version is None:
         return False
-    query = text(f"select version_num from {VERSION_TABLE}")
-    version = connection.execute(query).scalar()
     if version == SCHEMA_VERSION:
         return True
-    if version in known_versions():
-        raise StoreError(
-            f"the store {address} has schema {version}, this sweeper wants {SCHEMA_VERSION}",
-            hint=f"Upgrade it with: sweeper db upgrade --store {address}",
-        )
+    check_known(connection, address)
     raise StoreError(
-        f"the store {address} has schema {version}, which this sweeper does not know",
-        hint="A newer sweeper made it; run: pip install --upgrade sweepable",
+        f"the store {address} has schema {version}, this sweeper wants {SCHEMA_VERSION}",
+        hint=f"Upgrade it with: sweeper db upgrade --store {address}",
     )
+
+
+def check_known(connection: Connection, address: str) -> None:
+    """Refuse a schema that no migration of this package leads from.
+
+    Raises:
+        StoreError: a newer sweeper made it.
+    """
+    version = schema_version(connection)
+    if version is not None and version not in known_versions():
+        raise StoreError(
+            f"the store {address} has schema {version}, which this sweeper does not know",
+            hint="A newer sweeper made it; run: pip install --upgrade sweepable",
+        )
 
 
 def known_versions() -> set[str]:

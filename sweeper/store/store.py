@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from sweeper.errors import StoreError
-from sweeper.store.schema import check_version, create_schema
+from sweeper.store.schema import check_known, check_version, create_schema, schema_version
+from sweeper.store.tables import SCHEMA_VERSION
 
 DEFAULT_URL = "sqlite:///.sweeper/store.db"
 _BUSY_MILLISECONDS = 30_000
@@ -37,15 +38,19 @@ class Store:
         StoreError: the address is unusable, the server unreachable or the schema foreign.
     """
 
-    def __init__(self, url: str | None = None, *, must_exist: bool = False) -> None:
+    def __init__(
+        self, url: str | None = None, *, must_exist: bool = False, check: bool = True
+    ) -> None:
+        """Open a store, made where there is none; check=False opens any schema as it is."""
         self.url = _parse(url or default_url())
         self.is_file = self.url.get_backend_name() == "sqlite" and not _in_memory(self.url)
         if self.is_file:
             _prepare_file(self.url, must_exist=must_exist)
         self._engine = _connectable(self.url)
         self._writer = self._engine.execution_options(begin="BEGIN IMMEDIATE")
-        with storing("opened", self):
-            self._open_schema()
+        if check:
+            with storing("opened", self):
+                self._open_schema()
 
     def __str__(self) -> str:
         return self.url.render_as_string(hide_password=True)
@@ -82,13 +87,28 @@ class Store:
         """Let go of all connections; may be called twice."""
         self._engine.dispose()
 
+    def upgrade_schema(self) -> None:
+        """Bring the schema to this package's version, all of it or nothing."""
+        with self._locked() as connection:
+            if schema_version(connection) != SCHEMA_VERSION:
+                check_known(connection, str(self))
+                create_schema(connection)
+
     def _open_schema(self) -> None:
-        with self._writer.begin() as connection:
+        with self._engine.begin() as connection:
+            if check_version(connection, str(self)):
+                return
+        with self._locked() as connection:
+            if not check_version(connection, str(self)):
+                create_schema(connection)
+
+    @contextmanager
+    def _locked(self) -> Iterator[Connection]:
+        """Open a transaction in which nobody else changes the schema."""
+        with storing("upgraded", self), self._writer.begin() as connection:
             if self.dialect == "postgresql":
                 connection.execute(text("select pg_advisory_xact_lock(7893250017)"))
-            names = set(inspect(connection).get_table_names())
-            if not check_version(connection, names, str(self)):
-                create_schema(connection)
+            yield connection
 
 
 @contextmanager

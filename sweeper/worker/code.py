@@ -22,6 +22,15 @@ from sweeper.errors import SweeperError
 from sweeper.model.code import Code
 
 _launches_off: ContextVar[bool] = ContextVar("sweeper_launches_off", default=False)
+_SCRIPT = "sweeper_script_"
+_UNPICKLABLE = (
+    pickle.PicklingError,
+    TypeError,
+    AttributeError,
+    ValueError,
+    ImportError,
+    RecursionError,
+)
 _loaded: dict[str, Callable[..., Any]] = {}
 
 
@@ -58,6 +67,8 @@ def address(function: Callable[..., Any]) -> str:
         if file and Path(file).is_file():
             return f"{Path(file).resolve()}:{function.__qualname__}"
         return f"__main__:{function.__qualname__}"
+    if module.startswith(_SCRIPT):
+        return f"{sys.modules[module].__file__}:{function.__qualname__}"
     return f"{module}:{function.__qualname__}"
 
 
@@ -81,10 +92,12 @@ def pack(function: Callable[..., Any]) -> Code:
     search_path = tuple(entry or str(Path.cwd()) for entry in sys.path)
     if _importable(path, function):
         digest = hashlib.sha256(f"{path} {source_hash(function)}".encode()).hexdigest()
-        return Code(path=path, digest=digest, payload=_by_value(function), search_path=search_path)
+        return Code(
+            path=path, digest=digest, payload=_travelling(function), search_path=search_path
+        )
     try:
-        payload = cloudpickle.dumps(function)
-    except (pickle.PicklingError, TypeError, AttributeError, ValueError) as error:
+        payload = _by_value(function)
+    except _UNPICKLABLE as error:
         raise SweeperError(
             f"{function.__qualname__} cannot be sent to a worker: {error}",
             hint="Move it into a module, or open such things inside the function.",
@@ -103,22 +116,28 @@ def _importable(path: str, function: Callable[..., Any]) -> bool:
         return False
 
 
-def _by_value(function: Callable[..., Any]) -> bytes | None:
-    """Pickle a project's own function for machines that lack its module."""
-    module = sys.modules[function.__module__]
-    file = getattr(module, "__file__", None) or ""
+def _travelling(function: Callable[..., Any]) -> bytes | None:
+    """Pickle a project's own function for machines that lack its module, where that works."""
+    file = getattr(sys.modules[function.__module__], "__file__", None) or ""
     if "site-packages" in file or not file:
         return None
     try:
-        cloudpickle.register_pickle_by_value(module)
-    except ValueError:
+        return _by_value(function)
+    except _UNPICKLABLE:
         return None
+
+
+def _by_value(function: Callable[..., Any]) -> bytes:
+    """Pickle a function with what it uses of its module, which no worker needs to import."""
+    module = sys.modules.get(function.__module__)
+    register = module is not None and function.__module__ not in ("__main__", "__mp_main__")
+    if register:
+        cloudpickle.register_pickle_by_value(module)
     try:
         payload: bytes = cloudpickle.dumps(function)
-    except (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError):
-        return None
     finally:
-        cloudpickle.unregister_pickle_by_value(module)
+        if register:
+            cloudpickle.unregister_pickle_by_value(module)
     return payload
 
 
@@ -204,7 +223,7 @@ def _script(file: str) -> ModuleType:
     if not Path(file).is_file():
         raise ImportError(f"there is no file {file}")
     _extend_search_path([str(Path(file).parent)])
-    return _executed(f"sweeper_script_{hashlib.sha256(file.encode()).hexdigest()[:8]}", file)
+    return _executed(f"{_SCRIPT}{hashlib.sha256(file.encode()).hexdigest()[:8]}", file)
 
 
 def _executed(name: str, file: str) -> ModuleType:

@@ -1,0 +1,93 @@
+"""The verbs about a running sweep: logs, stop and pause."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import Any
+
+from sweeper.cli.look import one_trial
+from sweeper.cli.output import common_options, say, say_json
+from sweeper.errors import SweeperError
+from sweeper.model.lifecycle import ENDED
+from sweeper.store import questions
+from sweeper.store.commands import WishKind, answer_to, wish
+from sweeper.sweep import Sweep, load
+
+_POLL_SECONDS = 0.25
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add logs, stop and pause."""
+    logs = verbs.add_parser("logs", parents=[common_options()], help="show what a trial wrote")
+    logs.add_argument("name", metavar="NAME")
+    logs.add_argument("trial", metavar="TRIAL", type=int)
+    logs.add_argument("--attempt", type=int, metavar="N", help="only of one attempt")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on while it runs")
+    logs.set_defaults(act=_logs)
+    stop = verbs.add_parser(
+        "stop", parents=[common_options(reads=False)], help="end a sweep, or one of its trials"
+    )
+    stop.add_argument("name", metavar="NAME")
+    stop.add_argument("trial", metavar="TRIAL", nargs="?", type=int)
+    stop.set_defaults(act=_stop)
+    pause = verbs.add_parser(
+        "pause", parents=[common_options(reads=False)], help="let running trials save and wait"
+    )
+    pause.add_argument("name", metavar="NAME")
+    pause.set_defaults(act=_pause)
+
+
+def _logs(parsed: argparse.Namespace) -> int:
+    sweep = load(parsed.name, parsed.store)
+    one_trial(sweep, parsed.trial)
+    cursor = 0
+    while True:
+        over = one_trial(sweep, parsed.trial).status in ENDED
+        pieces = questions.read_logs(
+            sweep.store, sweep.id, parsed.trial, attempt=parsed.attempt, after=cursor
+        )
+        if parsed.json:
+            say_json([{"attempt": p.attempt, "stream": p.stream, "text": p.text} for p in pieces])
+            return 0
+        for piece in pieces:
+            sys.stdout.write(piece.text)
+            cursor = piece.id
+        sys.stdout.flush()
+        if not pieces and (over or not parsed.follow):
+            return 0
+        if not pieces:
+            time.sleep(_POLL_SECONDS)
+
+
+def _stop(parsed: argparse.Namespace) -> int:
+    sweep = load(parsed.name, parsed.store)
+    what = f"sweep {sweep.name!r}" if parsed.trial is None else f"trial {parsed.trial}"
+    return _ask(sweep, WishKind.STOP, f"{what} is stopping", parsed.trial)
+
+
+def _pause(parsed: argparse.Namespace) -> int:
+    sweep = load(parsed.name, parsed.store)
+    return _ask(sweep, WishKind.PAUSE, f"sweep {sweep.name!r} is pausing")
+
+
+def _ask(sweep: Sweep, kind: WishKind, done: str, trial: int | None = None) -> int:
+    """Write a wish and wait until the sweep's controller has answered it."""
+    if not questions.is_driven(sweep.store, sweep.name):
+        raise SweeperError(
+            f"nobody drives sweep {sweep.name!r}, it is {sweep.status}",
+            hint=f"Go on with it: sweeper resume {sweep.name}",
+        )
+    wish_id = wish(sweep.store, sweep.id, kind, trial=trial)
+    while (answer := answer_to(sweep.store, wish_id)) is None:
+        if not questions.is_driven(sweep.store, sweep.name):
+            raise SweeperError(
+                f"the controller of sweep {sweep.name!r} went away before it answered",
+                hint=f"Go on with it: sweeper resume {sweep.name}",
+            )
+        time.sleep(_POLL_SECONDS)
+    if answer != "done":
+        raise SweeperError(answer, hint=f"See: sweeper show {sweep.name}")
+    say(done)
+    return 0

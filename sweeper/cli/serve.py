@@ -1,0 +1,36 @@
+"""The verb dashboard: serve the pages in which trials are compared."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from sweeper.cli.output import common_options, say
+from sweeper.plugins import load_dashboard
+from sweeper.store.store import Store
+
+
+def add_verbs(verbs: Any) -> None:
+    """Add dashboard."""
+    dashboard = verbs.add_parser(
+        "dashboard", parents=[common_options(reads=False)], help="compare trials in a browser"
+    )
+    dashboard.add_argument("--host", default="127.0.0.1", help="the address; 127.0.0.1")
+    dashboard.add_argument("--port", type=int, default=8765, help="the port; 8765, 0 for any")
+    dashboard.add_argument("--token", help="who knows it may enter; made up where not given")
+    dashboard.add_argument("--open", action="store_true", help="open a browser on it")
+    dashboard.set_defaults(act=_dashboard)
+
+
+def _dashboard(parsed: argparse.Namespace) -> int:
+    store = Store(parsed.store, must_exist=True)
+    serve = load_dashboard("app")
+    serve(
+        store.address(),
+        host=parsed.host,
+        port=parsed.port,
+        token=parsed.token,
+        open_browser=parsed.open,
+        on_ready=lambda url: say(f"Dashboard of {store}: {url}\nCtrl-C ends it."),
+    )
+    return 0

@@ -1,0 +1,41 @@
+"""Upgrading a store of an older sweeper, after a copy where it is a file."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from sweeper.store.schema import known_versions, schema_version
+from sweeper.store.store import Store
+from sweeper.store.tables import SCHEMA_VERSION
+
+
+def upgrade(url: str | None = None) -> str:
+    """Bring a store to this sweeper's schema, and say what was done.
+
+    Example:
+        >>> upgrade("sqlite:///runs.db")  # doctest: +SKIP
+        'sqlite:///runs.db has schema 0001 already'
+
+    Raises:
+        StoreError: there is no store, or a newer sweeper made it.
+    """
+    store = Store(url, must_exist=True, check=False)
+    with store.reading() as connection:
+        version = schema_version(connection)
+    if version == SCHEMA_VERSION:
+        return f"{store} has schema {version} already"
+    copied = ""
+    if version in known_versions() and store.is_file and store.url.database:
+        copied = f"; the old one is kept as {_copy(Path(store.url.database), version)}"
+    store.upgrade_schema()
+    return f"{store} now has schema {SCHEMA_VERSION}{copied}"
+
+
+def _copy(path: Path, version: str) -> Path:
+    """Copy a SQLite file consistently, which a plain copy of a file in WAL mode is not."""
+    target = path.with_name(f"{path.name}.schema-{version}")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+    return target
