@@ -91,3 +91,15 @@ class CallerServed(Protocol):
     def serve(self) -> None:
         """Run attempts as they come until the backend is closed."""
         ...
+
+
+@runtime_checkable
+class Near(Protocol):
+    """A backend whose workers see this machine's files, so that code need not travel."""
+
+    near: bool
+
+
+def workers_are_far(backend: Backend) -> bool:
+    """Tell whether a function must be able to travel to the workers of a backend by value."""
+    return not (isinstance(backend, Near) and backend.near)

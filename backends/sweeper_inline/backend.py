@@ -25,6 +25,8 @@ def open_backend(request: BackendRequest) -> InlineBackend:
 class InlineBackend:
     """One attempt at a time, on the thread that calls serve()."""
 
+    near = True
+
     def __init__(self) -> None:
         self._assignments: queue.SimpleQueue[Assignment | None] = queue.SimpleQueue()
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()

@@ -29,6 +29,8 @@ def open_backend(request: BackendRequest) -> LocalBackend:
 class LocalBackend:
     """Child processes of this machine, reused between attempts, replaced after a death."""
 
+    near = True
+
     def __init__(
         self, slots: Sequence[Slot], resources: Resources, clock: Clock = SYSTEM_CLOCK
     ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sweeper.backend import Backend, CallerServed
+from sweeper.backend import Backend, CallerServed, workers_are_far
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.controller import Controller, Parts
 from sweeper.display.progress import make_observer
@@ -55,11 +55,11 @@ def launch(
         options.search, wanted.space, objective, sweep.seed, given.get("search")
     )
     scheduler = make_pruning(options.scheduler, objective.first, given.get("scheduler"))
-    code = pack(function)
     backend = open_backend(
         given.get("backend", options.backend), options.resources, options.workers
     )
     try:
+        code = pack(function, far=workers_are_far(backend))
         sweep = _recorded(store, sweep)
         parts = Parts(
             store=store,

@@ -82,8 +82,12 @@ def source_hash(function: Callable[..., Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def pack(function: Callable[..., Any]) -> Code:
+def pack(function: Callable[..., Any], *, far: bool = True) -> Code:
     """Make a function ready to travel: by import path, and by value where it may be needed.
+
+    Args:
+        function: the training function.
+        far: whether workers may be on machines that lack the function's module.
 
     Raises:
         SweeperError: it can be neither imported nor pickled; names what stands in the way.
@@ -92,18 +96,17 @@ def pack(function: Callable[..., Any]) -> Code:
     search_path = tuple(entry or str(Path.cwd()) for entry in sys.path)
     if _importable(path, function):
         digest = hashlib.sha256(f"{path} {source_hash(function)}".encode()).hexdigest()
-        return Code(
-            path=path, digest=digest, payload=_travelling(function), search_path=search_path
-        )
+        payload = _travelling(function) if far else None
+        return Code(path=path, digest=digest, payload=payload, search_path=search_path)
     try:
-        payload = _by_value(function)
+        by_value = _by_value(function)
     except _UNPICKLABLE as error:
         raise SweeperError(
             f"{function.__qualname__} cannot be sent to a worker: {error}",
             hint="Move it into a module, or open such things inside the function.",
         ) from error
-    digest = hashlib.sha256(payload).hexdigest()
-    return Code(path=path, digest=digest, payload=payload, search_path=search_path)
+    digest = hashlib.sha256(by_value).hexdigest()
+    return Code(path=path, digest=digest, payload=by_value, search_path=search_path)
 
 
 def _importable(path: str, function: Callable[..., Any]) -> bool:

@@ -25,10 +25,14 @@ from sweeper.worker.seeds import set_seeds
 OnTrial = Callable[[RunningTrial], None]
 
 
+def _nobody(_trial: RunningTrial) -> None:
+    return
+
+
 def run(
     assignment: Assignment,
     channel: Channel,
-    on_trial: OnTrial = lambda trial: None,
+    on_trial: OnTrial = _nobody,
     clock: Clock = SYSTEM_CLOCK,
 ) -> None:
     """Run one attempt: say that it began, call the function, say how it ended.
