@@ -1,11 +1,13 @@
-"""The functions by which a user writes a search space."""
+"""The functions by which a user writes a search space, and the way back from its record."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from sweeper.model.domain import Choice, Domain, Float, Integer, Normal, Stepped
-from sweeper.model.encoding import Value
+from sweeper.model.categorical import Choice
+from sweeper.model.domain import Condition, Domain
+from sweeper.model.encoding import Json, Value, decode
+from sweeper.model.numeric import Float, Integer, Normal, Stepped
 
 
 def uniform(low: float, high: float) -> Domain:
@@ -100,3 +102,28 @@ def ordinal(options: Iterable[Value]) -> Domain:
         3
     """
     return Choice(options=tuple(options), ordered=True)
+
+
+def domain_from(written: Mapping[str, Json]) -> Domain:
+    """Read a domain back from what its describe() wrote."""
+    kind = written["kind"]
+    conditions = tuple(
+        Condition(parent=c["parent"], values=tuple(decode(v) for v in c["values"]))
+        for c in written.get("when", ())
+    )
+    points = written.get("grid")
+    if kind in ("choice", "ordinal"):
+        options = tuple(decode(option) for option in written["options"])
+        ordered = kind == "ordinal"
+        return Choice(options=options, ordered=ordered, conditions=conditions, grid_points=points)
+    if kind == "normal":
+        return Normal(
+            mean=written["mean"], sd=written["sd"], conditions=conditions, grid_points=points
+        )
+    low, high, log = written["low"], written["high"], "log" in kind
+    if kind in ("quniform", "qloguniform"):
+        return Stepped(
+            low=low, high=high, q=written["q"], log=log, conditions=conditions, grid_points=points
+        )
+    bounded = Integer if kind in ("randint", "lograndint") else Float
+    return bounded(low=low, high=high, log=log, conditions=conditions, grid_points=points)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sweeper.model.domain import Choice, Domain
+from sweeper.model.categorical import Choice
+from sweeper.model.domain import Domain
 from sweeper.model.encoding import Value, canonical
 
 
@@ -65,7 +66,8 @@ class Lattice:
         fixed: Mapping[str, Value],
     ) -> None:
         """Take the domains in an order in which parents precede their children."""
-        self._names = list(domains)
+        self._names = _children_next(domains)
+        self._levels = {name: level for level, name in enumerate(self._names)}
         self._domains = domains
         self._axes = axes
         self._groups = {name: self._group(name) for name in domains}
@@ -96,7 +98,7 @@ class Lattice:
         """Take one digit off the index: the value's index, what is left, the new state."""
         name = self._names[level]
         for group in self._groups[name]:
-            below = self._count(level + 1, state | group.switched)
+            below = self._below(level, state | group.switched)
             block = group.count(self._axes[name].size) * below
             if index < block:
                 position, left = divmod(index, below)
@@ -104,16 +106,26 @@ class Lattice:
             index -= block
         raise IndexError(index)
 
+    def _below(self, level: int, state: State) -> int:
+        """Count what comes after a level; what was switched on before it matters no more."""
+        matters = frozenset(flag for flag in state if self._levels[flag[0]] > level)
+        return self._count(level + 1, matters)
+
     def _uncached_count(self, level: int, state: State) -> int:
-        if level == len(self._names):
-            return 1
-        name = self._names[level]
-        if not self._active(name, state):
-            return self._count(level + 1, state)
-        return sum(
-            group.count(self._axes[name].size) * self._count(level + 1, state | group.switched)
-            for group in self._groups[name]
-        )
+        factor = 1
+        for place in range(level, len(self._names)):
+            name = self._names[place]
+            if not self._active(name, state):
+                continue
+            size, groups = self._axes[name].size, self._groups[name]
+            if len(groups) > 1:
+                return factor * sum(
+                    group.count(size) * self._below(place, state | group.switched)
+                    for group in groups
+                )
+            factor *= size
+            state |= groups[0].switched
+        return factor
 
     def _active(self, name: str, state: State) -> bool:
         return all((name, place) in state for place in range(len(self._domains[name].conditions)))
@@ -171,3 +183,25 @@ class Lattice:
             for place, condition in enumerate(domain.conditions)
             if condition.parent in fixed and condition.holds(fixed[condition.parent])
         )
+
+
+def _children_next(domains: Mapping[str, Domain]) -> list[str]:
+    """Order the parameters so that each stands right behind the last of its parents.
+
+    A branch is thus over before the next one begins, and independent ones are counted apart.
+    """
+    ordered: dict[str, None] = {}
+    waiting = list(domains)[::-1]
+    while waiting:
+        name = waiting.pop()
+        parents = {condition.parent for condition in domains[name].conditions} & set(domains)
+        if name in ordered or not parents <= set(ordered):
+            continue
+        ordered[name] = None
+        children = [child for child in domains if _waits_for(domains[child], name)]
+        waiting.extend(children[::-1])
+    return list(ordered)
+
+
+def _waits_for(domain: Domain, parent: str) -> bool:
+    return any(condition.parent == parent for condition in domain.conditions)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sweeper.errors import SpaceError
-from sweeper.model.domain import Condition, Domain, domain_from
-from sweeper.model.encoding import Json, Value, decode, encode
+from sweeper.model.domain import Condition, Domain
+from sweeper.model.domains import domain_from
+from sweeper.model.encoding import Json, Value, canonical, decode, encode
 from sweeper.model.lattice import Axis, Lattice
 
 
@@ -67,6 +68,15 @@ class SearchSpace:
             if name not in self.domains and name not in self.fixed:
                 return f"{name} is not a parameter of this space"
         return None
+
+    def identity(self, params: Mapping[str, Value]) -> str:
+        """Give the text under which two configurations are the same: 1 and 1.0 of floats are."""
+        free = {
+            name: domain.as_drawn(params[name])
+            for name, domain in self.domains.items()
+            if name in params
+        }
+        return canonical(free)
 
     def encode(self, params: Mapping[str, Value]) -> dict[str, Json]:
         """Write a configuration as JSON."""
@@ -170,7 +180,11 @@ def _checked(name: str, domain: object) -> Domain:
             hint="Use uniform, loguniform, quniform, qloguniform, randint, lograndint, normal, "
             f"choice or ordinal; pin a single value with fixed={{{name!r}: ...}}.",
         )
-    if found := domain.problem():
+    try:
+        found = domain.problem()
+    except SpaceError as error:
+        raise SpaceError(f"{name}: {error.message}", hint=error.hint) from None
+    if found:
         raise SpaceError(f"{name} {found[0]}", hint=found[1])
     return domain
 
@@ -221,21 +235,28 @@ def _parents_first(domains: Mapping[str, Domain], fixed: Mapping[str, Value]) ->
         if not ready:
             raise _unreachable(domains, [n for n in domains if n not in ordered], fixed)
         for name in ready:
-            _check_conditions(name, domains)
-            ordered[name] = domains[name]
+            conditions = tuple(_met(name, c, domains) for c in domains[name].conditions)
+            ordered[name] = replace(domains[name], conditions=conditions)
     return ordered
 
 
-def _check_conditions(name: str, domains: Mapping[str, Domain]) -> None:
-    for condition in domains[name].conditions:
-        parent = domains.get(condition.parent)
-        if parent is not None:
-            for value in condition.values:
-                if not parent.contains(value):
-                    raise SpaceError(
-                        f"{name} exists when {condition.parent} is {value!r}, which it never is",
-                        hint=f"{condition.parent} is {parent!r}.",
-                    )
+def _met(name: str, condition: Condition, domains: Mapping[str, Domain]) -> Condition:
+    """Check that a condition can hold, and write its values as the parent draws them."""
+    if not condition.values:
+        raise SpaceError(
+            f"{name} exists when {condition.parent} has one of no values",
+            hint=f"Name a value: .when({condition.parent}=...).",
+        )
+    parent = domains.get(condition.parent)
+    if parent is None:
+        return condition
+    for value in condition.values:
+        if not parent.contains(value):
+            raise SpaceError(
+                f"{name} exists when {condition.parent} is {value!r}, which it never is",
+                hint=f"{condition.parent} is {parent!r}.",
+            )
+    return replace(condition, values=tuple(map(parent.as_drawn, condition.values)))
 
 
 def _unreachable(

@@ -12,8 +12,10 @@ from optuna.distributions import (
     IntDistribution,
 )
 
-from sweeper.model.domain import SMALLEST_UNIT, Choice, Domain, Float, Integer, Normal, Stepped
+from sweeper.model.categorical import Choice
+from sweeper.model.domain import Domain
 from sweeper.model.encoding import Value
+from sweeper.model.numeric import SMALLEST_UNIT, Float, Integer, Normal, Stepped
 
 
 class Translation(Protocol):
@@ -52,7 +54,8 @@ class _Multiplier:
         self.distribution = IntDistribution(domain.first, domain.last, log=log)
 
     def inward(self, value: Value) -> int:
-        return int(round(value / self._domain.q))
+        multiplier: int = round(value / self._domain.q)
+        return multiplier
 
     def outward(self, internal: int) -> Value:
         return self._domain.multiple(internal)
