@@ -126,12 +126,11 @@ def _whole(view: View, since: int) -> dict[str, Any]:
     return {
         "rev": view.rev,
         "sweep": view.overview.sweep.id,
-        "whole": len(trials) == len(view.trials),
         "metric": objective.first.metric,
         "mode": objective.first.mode.value,
         "axes": described,
         "header": header(view),
-        "trials": columns(trials, names, objective.first),
+        "trials": columns(trials, names, objective),
     }
 
 

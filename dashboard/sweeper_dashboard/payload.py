@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from sweeper.model.encoding import Json, decode
 from sweeper.model.lifecycle import ENDED, SweepStatus, TrialStatus
-from sweeper.model.objective import Goal
+from sweeper.model.objective import Objective
 from sweeper.model.sweep import SweepOverview
 from sweeper.model.trial import TrialRecord
 from sweeper_dashboard import reading
@@ -45,9 +45,11 @@ def cell(written: Json) -> str | float | int | None:
     return None if value is None else reading.words(written)
 
 
-def columns(trials: Sequence[TrialRecord], names: Sequence[str], goal: Goal) -> Fields:
+def columns(trials: Sequence[TrialRecord], names: Sequence[str], objective: Objective) -> Fields:
     """Turn trials into columns, which are half the size of rows."""
-    metrics = sorted({metric for trial in trials for metric in trial.summary})
+    goal = objective.first
+    reported = {metric for trial in trials for metric in trial.summary}
+    metrics = sorted(reported.union(objective.metrics[1:]))
     return {
         "number": [trial.number for trial in trials],
         "status": [trial.status.value for trial in trials],
@@ -57,7 +59,7 @@ def columns(trials: Sequence[TrialRecord], names: Sequence[str], goal: Goal) -> 
         "duration": [round(trial.duration, 3) for trial in trials],
         "error": [_one_line(trial.error) for trial in trials],
         "params": [[cell(trial.params.get(name)) for trial in trials] for name in names],
-        "metrics": {name: [_last(trial, name) for trial in trials] for name in metrics},
+        "metrics": {name: [_of_metric(t, name, objective) for t in trials] for name in metrics},
     }
 
 
@@ -124,7 +126,10 @@ def _of(count: int, total: int | None) -> str:
     return "so far" if total is None or total < count else f"of {total:,}"
 
 
-def _last(trial: TrialRecord, metric: str) -> float | None:
+def _of_metric(trial: TrialRecord, metric: str, objective: Objective) -> float | None:
+    """Give a further objective's value, else the last report of a metric."""
+    if trial.values and metric in objective.metrics[: len(trial.values)]:
+        return _finite(trial.values[objective.metrics.index(metric)])
     return _finite(trial.summary.get(metric, {}).get("last"))
 
 

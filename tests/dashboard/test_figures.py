@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from importlib.metadata import entry_points
 
 import pytest
 from sweeper_dashboard.addresses import Place, place_of, sweep_address, trial_address
@@ -12,6 +13,7 @@ from sweeper_dashboard.figures.ink import GRAPH_CONFIG
 from sweeper_dashboard.figures.thinning import lean
 from sweeper_dashboard.payload import cell
 from sweeper_dashboard.ranking import best_first, best_so_far, steps_saved, thinned
+from sweeper_dashboard.serve import serve
 
 from sweeper.errors import SweeperError
 from sweeper.model.lifecycle import TrialStatus
@@ -60,6 +62,12 @@ def test_an_unknown_figure_is_refused_with_a_list_of_the_known(store: Store) -> 
         draw("pie", overview, [], [])
 
     assert all(kind in raised.value.hint for kind in KINDS)
+
+
+def test_the_core_finds_the_dashboard_through_its_entry_points() -> None:
+    found = {entry.name: entry.load() for entry in entry_points(group="sweeper.dashboard")}
+
+    assert found == {"app": serve, "figures": draw}
 
 
 def test_no_chart_can_be_sent_to_a_foreign_server() -> None:

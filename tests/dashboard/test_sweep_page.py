@@ -270,12 +270,33 @@ def test_a_lost_server_is_told_and_found_again(open_page: Opener, shared_store: 
     page = open_page("/sweep/lost")
     ready(page, "sweep:lost")
 
-    page.evaluate(
-        "() => { window.kept = fetch; window.fetch = () => Promise.reject(new TypeError()) }"
-    )
+    lose = "window.fetch = () => Promise.reject(new TypeError('Failed to fetch'))"
+    page.evaluate(f"() => {{ window.kept = fetch; {lose} }}")
     expect(page.locator("#connection")).to_contain_text("Reconnecting")
     add_trials(driven, [3])
     page.evaluate("() => { window.fetch = window.kept }")
 
     expect(page.locator("#connection")).to_be_hidden()
     expect(page.locator("#matching")).to_have_text("4 trials")
+
+
+def test_a_zoom_survives_an_update(open_page: Opener, shared_store: Store) -> None:
+    driven = populate(shared_store, "zoomed", 40)
+    page = open_page("/sweep/zoomed")
+    ready(page, "sweep:zoomed")
+    plot = page.locator("#history .nsewdrag").first
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] - 20, steps=5)
+    page.mouse.up()
+    ranged = "() => document.querySelector('#history .js-plotly-plot').layout.xaxis.range.join()"
+    dots = "() => document.querySelector('#history .js-plotly-plot').data[0].x.length"
+    kept, count = page.evaluate(ranged), page.evaluate(dots)
+
+    [added] = add_trials(driven, [40])
+    complete(driven, added, 0.5)
+    page.wait_for_function(f"count => ({dots})() > count", arg=count)
+
+    assert page.evaluate(ranged) == kept

@@ -19,6 +19,12 @@
     return response.json();
   };
 
+  // Swallows what a lost server or a left page causes: the poll tells of it and tries again.
+  sweeper.quiet = function (error) {
+    const lost = error instanceof TypeError && /fetch|network|load/i.test(error.message);
+    if (!lost && !error.status && error.name !== "AbortError") throw error;
+  };
+
   sweeper.post = async function (address, value) {
     const response = await fetch(address, {
       method: "POST",
@@ -93,17 +99,18 @@
     });
   };
 
-  // Runs at most once in so many milliseconds, the last call always.
+  // Runs at most once in so many milliseconds, a number or a function; the last call always.
   sweeper.seldom = function (run, milliseconds) {
     let last = 0;
     let timer = null;
+    const pause = () => (typeof milliseconds === "function" ? milliseconds() : milliseconds);
     const go = () => {
       timer = null;
       last = performance.now();
       run();
     };
     const ask = () => {
-      if (timer === null) timer = setTimeout(go, Math.max(0, last + milliseconds - performance.now()));
+      if (timer === null) timer = setTimeout(go, Math.max(0, last + pause() - performance.now()));
     };
     ask.cancel = () => clearTimeout(timer);
     return ask;

@@ -36,8 +36,8 @@
         delay = every;
         if (!over) notice("");
       } catch (error) {
+        sweeper.quiet(error);
         if (error.name !== "AbortError" && !over) {
-          if (!(error instanceof TypeError) && !error.status) throw error;
           delay = Math.min(delay * 1.7, LONGEST);
           notice(noticeOf(error, delay));
         }

@@ -3,7 +3,7 @@
   "use strict";
   const sweeper = window.sweeper;
 
-  const ROLES = ["completed", "pruned", "running", "failed", "best", "rest", "front1", "front2", "front3"];
+  const ROLES = ["completed", "pruned", "running", "failed", "best", "rest", "front1", "front2", "front3", "front4"];
 
   function colourTrace(trace) {
     const name = trace.meta && trace.meta.role;
@@ -40,14 +40,44 @@
     made.margin = { ...made.margin, b: 108 };
   }
 
+  // The graph component redraws after a zoom in a way that makes Plotly forget that it was the
+  // reader's, so that uirevision alone would lose it at the next update.
+  const zooms = new Map();
+
+  function noteZoom(id, plot, changed) {
+    const zoom = zooms.get(id);
+    for (const name of Object.keys(changed)) {
+      const axis = name.split(".")[0];
+      if (!/^[xy]axis\d*$/.test(axis)) continue;
+      if (changed[`${axis}.autorange`]) delete zoom.ranges[axis];
+      else zoom.ranges[axis] = Array.from(plot.layout[axis].range);
+    }
+  }
+
+  async function watchZoom(id) {
+    const plot = await sweeper.until(() => document.querySelector(`#${id} .js-plotly-plot`));
+    if (!plot.on || plot.sweeperWatches) return;
+    plot.sweeperWatches = true;
+    plot.on("plotly_relayout", (changed) => noteZoom(id, plot, changed));
+  }
+
+  function keepZoom(id, key, layout) {
+    if (!zooms.has(id) || zooms.get(id).key !== key) zooms.set(id, { key, ranges: {} });
+    for (const [axis, range] of Object.entries(zooms.get(id).ranges)) {
+      if (layout[axis]) layout[axis] = { ...layout[axis], range: Array.from(range), autorange: false };
+    }
+  }
+
   // Shows a figure; the same key keeps the reader's zoom, another one begins anew.
   sweeper.show = function (id, figure, options) {
     const log = Boolean(options && options.log);
     const data = (figure.data || []).map(colourTrace);
     const layout = colourLayout(figure.layout || {}, log);
-    layout.uirevision = `${(options && options.key) || ""}:${log}`;
+    layout.uirevision = `${window.location.pathname}:${(options && options.key) || ""}:${log}`;
+    keepZoom(id, layout.uirevision, layout);
+    watchZoom(id);
     if (layout.height) {
-      const place = document.getElementById(id);
+      const place = document.querySelector(`[data-graph="${id}"]`);
       if (place) place.style.height = `${layout.height}px`;
       delete layout.height;
     }

@@ -16,8 +16,9 @@
 
     // Takes an answer in; gives the rows that are new and those that changed.
     take(answer) {
-      const restarted = this.sweep !== null && this.sweep !== answer.sweep;
-      if (restarted || answer.rev < this.rev) this.rows.clear();
+      const another = this.sweep !== null && this.sweep !== answer.sweep;
+      const restarted = another || answer.rev < this.rev;
+      if (restarted) this.rows.clear();
       this.sweep = answer.sweep;
       this.rev = answer.rev;
       this.status = answer.header.status;

@@ -150,7 +150,7 @@
       pen.textAlign = "center";
       if (missing.has(index)) {
         pen.fillStyle = sweeper.colour("soft");
-        pen.fillText("absent", frame.x(index), frame.height - 2);
+        pen.fillText("none", frame.x(index), frame.height - 2);
       }
       pen.font = `600 12px ${FONT}`;
       pen.fillStyle = sweeper.colour("ink");

@@ -19,6 +19,7 @@
       this.brushes = new Map();
       this.shown = "best";
       this.lines = [];
+      this.front = [];
       this.scales = [];
       this.drawn = 0;
       this.place();
@@ -27,9 +28,10 @@
     place() {
       this.root = document.getElementById("lines");
       this.wide = this.root.querySelector(".lines-wide");
-      this.layers = ["back", "front", "axes"].map((name) => sweeper.make("canvas", { class: `lines-${name}` }));
+      this.layers = ["back", "front", "lifted", "axes"].map((name) => sweeper.make("canvas", { class: `lines-${name}` }));
       this.wide.append(...this.layers);
-      sweeper.draggable(this.layers[2], this);
+      sweeper.draggable(this.layers[3], this);
+      this.forget = sweeper.hoverable(this.layers[3], this.layers[2], this);
       this.watch = new ResizeObserver(() => this.draw(true));
       this.watch.observe(this.wide);
       this.root.addEventListener("keydown", (event) => {
@@ -83,12 +85,13 @@
       const box = this.wide.getBoundingClientRect();
       if (!box.width || !this.scales.length) return;
       const frame = (this.frame = sweeper.frame(box.width, box.height, this.scales.length));
-      const [back, front, axes] = this.layers;
+      const [back, front, , axes] = this.layers;
       if (this.whole) sweeper.drawFaint(sweeper.pen(back, frame), frame, sampled(this.lines, MOST_FAINT));
       this.whole = false;
-      const lines = this.inFront();
+      const lines = (this.front = this.inFront());
       sweeper.drawRanked(sweeper.pen(front, frame), frame, lines);
       sweeper.drawAxes(sweeper.pen(axes, frame), frame, this.scales, this.brushes, this.missing);
+      this.forget();
       this.describe(lines);
       document.body.dataset.lines = String(lines.length);
     }

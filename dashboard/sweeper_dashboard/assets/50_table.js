@@ -78,6 +78,7 @@
       }),
       numeric("steps", "steps", (row) => row.steps),
       numeric("attempts", "attempts", (row) => row.attempts),
+      textual("error", "error", (row) => row.error, { width: 320, valueFormatter: (params) => params.value ?? "" }),
     ];
   }
 

@@ -40,10 +40,15 @@
       this.ended = new AbortController();
       this.chosen = { metric: null, top: "25", log: false };
       this.figures = new Map();
-      this.renewFigures = sweeper.seldom(() => this.loadFigures(), 2500);
-      this.renewLines = sweeper.seldom(() => this.lines.renew(), 900);
+      this.renewFigures = sweeper.seldom(() => this.loadFigures(), () => this.pause(2500));
+      this.renewLines = sweeper.seldom(() => this.lines.renew(), () => this.pause(900));
       this.keep = new MutationObserver(() => this.repaint());
       this.keep.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
+    }
+
+    // Drawing thousands of trials anew is worth it less often.
+    pause(milliseconds) {
+      return this.model.rows.size > 2000 ? milliseconds * 4 : milliseconds;
     }
 
     async start() {
@@ -87,19 +92,15 @@
       const metric = encodeURIComponent(this.chosen.metric || this.model.metric);
       const wanted = { history: "chart/history", curves: `chart/curves?metric=${metric}&top=${this.chosen.top}` };
       if (document.getElementById("slices-panel").open) wanted.slices = "chart/slice";
-      await Promise.all(Object.entries(wanted).map(([id, rest]) => this.loadFigure(id, rest)));
+      await Promise.all(Object.entries(wanted).map(([id, rest]) => this.loadFigure(id, rest).catch(sweeper.quiet)));
     }
 
     async loadFigure(id, rest) {
-      try {
-        const figure = await sweeper.get(sweeper.api(this.model.name, rest), this.ended.signal);
-        if (this.ended.signal.aborted) return;
-        this.figures.set(id, { figure, key: rest });
-        this.showFigure(id);
-        await sweeper.openOnClick(id, this.model.name);
-      } catch (error) {
-        if (!(error instanceof TypeError) && !error.status && error.name !== "AbortError") throw error;
-      }
+      const figure = await sweeper.get(sweeper.api(this.model.name, rest), this.ended.signal);
+      if (this.ended.signal.aborted) return;
+      this.figures.set(id, { figure, key: rest });
+      this.showFigure(id);
+      await sweeper.openOnClick(id, this.model.name);
     }
 
     showFigure(id) {

@@ -19,7 +19,7 @@
       this.follows = true;
       this.keep = new MutationObserver(() => this.figure && this.showFigure());
       this.keep.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
-      this.renewFigure = sweeper.seldom(() => this.loadFigure(), 2500);
+      this.renewFigure = sweeper.seldom(() => this.loadFigure().catch(sweeper.quiet), 2500);
     }
 
     address(rest) {
@@ -96,8 +96,10 @@
     async copy(event) {
       const button = event.target.closest && event.target.closest("[data-copies]");
       if (!button) return;
-      const text = document.getElementById(button.dataset.copies).textContent;
-      await navigator.clipboard.writeText(text);
+      const place = document.getElementById(button.dataset.copies);
+      // A page that came over plain HTTP from another machine has no clipboard.
+      if (!navigator.clipboard) return void window.getSelection().selectAllChildren(place);
+      await navigator.clipboard.writeText(place.textContent);
       button.textContent = "Copied";
       setTimeout(() => (button.textContent = "Copy"), 1500);
     }
@@ -119,9 +121,7 @@
 
   sweeper.pages.trial = function (root) {
     const page = new Page(root);
-    page.start().catch((error) => {
-      if (error.name !== "AbortError") throw error;
-    });
+    page.start().catch(sweeper.quiet);
     return () => page.end();
   };
 })();

@@ -58,7 +58,7 @@ def graph(key: str, described: str, mark: str = "") -> Any:
             figure={"data": [], "layout": {"xaxis": {"visible": False}, **_CLEAR}},
             className="graph-inner",
         ),
-        **{"aria-label": described},
+        **{"aria-label": described, "data-graph": key},
     )
 
 

@@ -72,7 +72,7 @@ def _add_front(figure: go.Figure, curve: Curve, place: int, *, best: bool) -> No
         customdata=[curve.trial] * len(steps),
         mode="lines+markers" if len(steps) < 3 else "lines",
         name=f"trial {curve.trial}" + (" (best)" if best else ""),
-        meta=role("best" if best else f"front{place % 3 + 1}"),
-        line={"width": 3 if best else 1.8, "color": RED if best else LINES[place % 3]},
+        meta=role("best" if best else f"front{place + 1}"),
+        line={"width": 3 if best else 1.8, "color": RED if best else LINES[place]},
         hovertemplate="trial %{customdata}, step %{x}: %{y:.6g}<extra></extra>",
     )

@@ -75,6 +75,8 @@ def _add_slice(
     )
     kinds = {"log": "log", "category": "category"}
     figure.update_xaxes(type=kinds.get(axis["kind"], "linear"), row=place[0], col=place[1])
+    if axis["kind"] == "log":
+        figure.update_xaxes(exponentformat="power", row=place[0], col=place[1])
     if options:
         order = [str(option) for option in options]
         figure.update_xaxes(categoryorder="array", categoryarray=order, row=place[0], col=place[1])

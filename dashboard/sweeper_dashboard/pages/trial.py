@@ -35,6 +35,7 @@ def trial_page(desk: Desk, name: str, number: int) -> Any:
                 className="page-head",
                 children=[
                     html.H1(f"Trial {number}", className="page-title"),
+                    *_praise(view, number),
                     _neighbours(view, number),
                 ],
             ),
@@ -110,6 +111,12 @@ def _cards(view: View, trial: TrialRecord) -> Any:
             card("origin", "Suggested by", trial.origin),
         ],
     )
+
+
+def _praise(view: View, number: int) -> list[Any]:
+    if view.overview.sweep.best_trial != number:
+        return []
+    return [html.Span("best of the sweep", className="badge badge-best")]
 
 
 def _neighbours(view: View, number: int) -> Any:
