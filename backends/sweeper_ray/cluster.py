@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import shutil
+import socket
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from sweeper.model.resources import Resources
 Node = Mapping[str, float]
 
 _FRESH_SECONDS = 1.0
+_REACH_SECONDS = 10.0
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_SCHEDULER_EVENTS": "0",
@@ -83,6 +85,7 @@ def join(argument: str | None, clock: Clock) -> Cluster:
     if ray.is_initialized():
         return Cluster(clock, joined=False)
     address = address_of(argument)
+    _require_listener(address)
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
     given: dict[str, Any] = {"include_dashboard": False} if address == "local" else {}
@@ -90,14 +93,34 @@ def join(argument: str | None, clock: Clock) -> Cluster:
         context = ray.init(
             address=address, log_to_driver=False, logging_level=logging.ERROR, **given
         )
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except ImportError as error:
         raise BackendUnavailable(
-            f"no Ray cluster could be joined at {address!r}: {error}",
-            hint="Start one with: ray start --head; or leave the address out "
-            "(backend='ray') to have one started on this machine.",
+            f"Ray cannot join {address!r} as it is installed: {error}",
+            hint="Install what it lacks with: pip install 'ray[client]'",
         ) from error
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        raise _unreachable(address, error) from error
     session = context.address_info["session_dir"] if address == "local" else None
     return Cluster(clock, joined=True, session=session)
+
+
+def _require_listener(address: str) -> None:
+    """Raise at once where nothing listens; Ray itself would try on for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_SECONDS).close()
+    except OSError as error:
+        raise _unreachable(address, error) from error
+
+
+def _unreachable(address: str, error: BaseException) -> BackendUnavailable:
+    return BackendUnavailable(
+        f"no Ray cluster could be joined at {address!r}: {error}",
+        hint="Start one with: ray start --head; or leave the address out "
+        "(backend='ray') to have one started on this machine.",
+    )
 
 
 def address_of(argument: str | None) -> str:

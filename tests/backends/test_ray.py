@@ -54,6 +54,14 @@ def test_a_cluster_that_it_started_is_taken_down_with_its_files(tmp_path: Path) 
     assert not (Path("/tmp/ray") / session).exists()
 
 
+@pytest.mark.parametrize("argument", ["127.0.0.1:9", "//127.0.0.1:9"])
+def test_where_no_cluster_is_it_says_so_at_once(argument: str) -> None:
+    with pytest.raises(BackendUnavailable) as caught:
+        open_backend(BackendRequest(argument=argument, resources=Resources()))
+    assert "no Ray cluster could be joined" in caught.value.message
+    assert "ray start --head" in caught.value.hint
+
+
 @pytest.mark.usefixtures("cluster")
 def test_a_cluster_that_was_there_is_used_and_left_alone() -> None:
     open_for(Resources()).close()
