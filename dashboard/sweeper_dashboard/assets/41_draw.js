@@ -103,7 +103,9 @@
 
   function drawName(pen, frame, scale, index, count) {
     // Neighbours stand on two levels, so that each name has the room of two axes.
-    const room = count > 1 ? frame.step * (frame.step < 150 ? 1.8 : 0.95) : frame.width;
+    const inner = frame.step * (frame.step < 150 ? 1.8 : 0.95);
+    const outer = index === 0 || index === count - 1;
+    const room = count === 1 ? frame.width : outer ? Math.min(inner, SIDE + frame.step) : inner;
     const x = frame.x(index);
     const text = fitted(pen, scale.name, room);
     const half = pen.measureText(text).width / 2;

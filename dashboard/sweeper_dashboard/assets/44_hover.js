@@ -54,9 +54,25 @@
       name.style.top = `${Math.max(y - 34, 2)}px`;
     }
 
+    // A name that had to be cut is told in full.
+    function tellAxis(x) {
+      const index = Math.round((x - lines.frame.x(0)) / (lines.frame.step || 1));
+      if (!lines.scales[index]) return;
+      name.hidden = false;
+      name.textContent = lines.scales[index].name;
+      const left = lines.frame.x(index) - name.offsetWidth / 2;
+      name.style.left = `${Math.min(Math.max(left, 2), lines.frame.width - name.offsetWidth - 2)}px`;
+      name.style.top = `${lines.frame.top - 10}px`;
+    }
+
     function move(event) {
       const box = layer.getBoundingClientRect();
       const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+      if (lines.frame && y < lines.frame.top - 12) {
+        show(null);
+        tellAxis(x);
+        return;
+      }
       const still = event.buttons === 0 && lines.frame && !besideAxis(lines, x);
       show(still ? nearest(lines, x, y) : null, x, y);
       if (still) layer.style.cursor = line ? "pointer" : "default";

@@ -140,7 +140,7 @@
       const shown = this.api.getDisplayedRowCount();
       const all = this.model.rows.size;
       const texts = [shown, all].map((count) => count.toLocaleString("en-US"));
-      place.textContent = shown === all ? `${texts[1]} trials` : `${texts[0]} of ${texts[1]} match`;
+      place.textContent = shown === all ? `${texts[1]} ${all === 1 ? "trial" : "trials"}` : `${texts[0]} of ${texts[1]} match`;
       const filtered = this.matches !== null || this.api.isAnyFilterPresent();
       document.getElementById("clear-filters").hidden = !filtered;
     }

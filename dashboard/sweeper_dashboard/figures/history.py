@@ -31,6 +31,8 @@ def history_figure(overview: SweepOverview, trials: Sequence[TrialRecord]) -> go
     if failed:
         _add_failed(figure, failed[:: max(len(failed) // _MOST_FAILED, 1)])
     _clip_outliers(figure, valued, goal)
+    if len(trials) < 12:
+        figure.update_xaxes(dtick=1)
     figure.update_layout(showlegend=True)
     return figure
 
