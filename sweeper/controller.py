@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sweeper.backend import Backend
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.control.assigning import Assigner
-from sweeper.control.budget import Ending, ending_due
+from sweeper.control.budget import Ending, all_tried, ending_due
 from sweeper.control.ledger import Ledger
 from sweeper.control.orders import Orders
 from sweeper.control.rebuild import refill, teach_scheduler, teach_searcher
@@ -303,13 +303,9 @@ class Controller:
             self._orders.starts += self._assigner.assign(free)
 
     def _conclude(self) -> None:
-        ending = self._ending or Ending(
-            status=SweepStatus.COMPLETED,
-            reason=f"all {self._assigner.next_number} configurations of the space were tried"
-            if self._assigner.exhausted
-            else "all trials were tried",
+        ending = self._ending = self._ending or all_tried(
+            self._ledger, self._assigner.next_number, exhausted=self._assigner.exhausted
         )
-        self._ending = ending
         if ending.status is None:
             self._ledger.changes.event(self._clock.now(), "interrupted", ending.reason)
             return

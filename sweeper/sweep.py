@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
@@ -164,6 +164,10 @@ class Sweep:
             best = value if best is None or goal.better(value, best) else best
             moments.append(Moment(moment - record.created, trial, step, value, best))
         return moments
+
+    def events(self) -> list[Mapping[str, Any]]:
+        """List what happened to the sweep, in order: time, kind, text, trial, attempt."""
+        return questions.list_events(self.store, self.id)
 
     def importance(self) -> dict[str, float]:
         """Say how much each parameter matters for being among the best trials, summing to 1.

@@ -41,6 +41,16 @@ def ending_due(
     return None
 
 
+def all_tried(ledger: Ledger, trials: int, *, exhausted: bool) -> Ending:
+    """Say how a sweep ends that has nothing left to try; without a result it has failed."""
+    results = ledger.counts[TrialStatus.COMPLETED] + ledger.counts[TrialStatus.PRUNED]
+    if ledger.counts[TrialStatus.FAILED] and not results:
+        return Ending(status=SweepStatus.FAILED, reason="all trials failed")
+    if exhausted:
+        return _done(f"all {trials} configurations of the space were tried")
+    return _done("all trials were tried")
+
+
 def _done(reason: str) -> Ending:
     return Ending(status=SweepStatus.COMPLETED, reason=reason)
 

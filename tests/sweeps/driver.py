@@ -1,0 +1,24 @@
+"""A program that drives one sweep, for tests that kill it: driver.py STORE NAME SEARCH TRIALS."""
+
+import sys
+
+from trainings import GRID, endless, quadratic
+
+import sweeper
+
+if __name__ == "__main__":
+    store, name, search, trials, *more = sys.argv[1:]
+    function = endless if search == "endless" else quadratic
+    function.sweep(
+        store=store,
+        name=name,
+        search="random" if search == "endless" else search,
+        trials=int(trials),
+        scheduler=sweeper.ASHA(max_steps=9) if "asha" in more else None,
+        space=GRID if search == "grid" else None,
+        workers=2 if "two" in more else 1,
+        seed=11,
+        grace=5,
+        fixed={"beats": more[-1]} if search == "endless" else None,
+        progress=False,
+    )

@@ -1,0 +1,162 @@
+"""Real processes and real signals: whatever happens to a controller, every trial runs once."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from trainings import GRID, quadratic
+
+import sweeper
+from sweeper import SweepBusy
+from sweeper.model.lifecycle import LIVE, TrialStatus
+
+pytestmark = pytest.mark.slow
+
+HERE = Path(__file__).parent
+MOMENTS = 10
+
+
+def drive(*arguments: str) -> subprocess.Popen[bytes]:
+    """Start a program that drives a sweep."""
+    environment = {**os.environ, "PYTHONPATH": str(HERE)}
+    return subprocess.Popen([sys.executable, str(HERE / "driver.py"), *arguments], env=environment)
+
+
+def wait_for(condition: Callable[[], Any], what: str) -> None:
+    """Wait until something holds; a minute is for ever."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(f"a minute has passed without {what}")
+        time.sleep(0.01)
+
+
+def trials_in(store: str, name: str) -> int:
+    """Count the trials of a sweep that may not exist yet."""
+    try:
+        return len(sweeper.load(name, store).trials)
+    except sweeper.SweeperError:
+        return 0
+
+
+def audit(sweep: sweeper.Sweep, wanted: int) -> None:
+    """Check what must hold after any end: nothing lost, nothing twice, nothing left over."""
+    trials = list(sweep.trials)
+    assert [trial.number for trial in trials] == list(range(wanted))
+    assert {trial.status for trial in trials} <= {TrialStatus.COMPLETED, TrialStatus.PRUNED}
+    for trial in trials:
+        attempts = trial.attempts
+        assert [attempt.number for attempt in attempts] == list(range(1, len(attempts) + 1))
+        assert not [attempt for attempt in attempts if attempt.status in LIVE]
+        steps = [step for step, _ in trial.metrics["loss"]]
+        assert steps == list(range(1, trial.last_step + 1))
+
+
+@pytest.mark.parametrize("search", ["random", "tpe", "grid"])
+def test_a_sweep_killed_at_random_moments_equals_an_uninterrupted_one(
+    tmp_path: Path, search: str
+) -> None:
+    wanted = 30
+    name = "killed"
+    store = f"sqlite:///{tmp_path / 'killed.db'}"
+    chance = random.Random(search)
+
+    for moment in range(MOMENTS):
+        process = drive(store, name, search, str(wanted), "asha")
+        reached = min(wanted, 1 + moment * 3)
+        wait_for(
+            lambda: process.poll() is not None or trials_in(store, name) >= reached, "progress"
+        )
+        time.sleep(chance.random() * 0.05)
+        process.kill()
+        process.wait()
+
+    killed = sweeper.resume(name, store=store, progress=False)
+    audit(killed, wanted)
+    whole = quadratic.sweep(
+        trials=wanted, search=search, scheduler=sweeper.ASHA(max_steps=9), seed=11, workers=1,
+        space=GRID if search == "grid" else {},
+        store=f"sqlite:///{tmp_path / 'whole.db'}", progress=False,
+    )  # fmt: skip
+    assert [t.params for t in killed.trials] == [t.params for t in whole.trials]
+    assert [t.value for t in killed.trials] == [t.value for t in whole.trials]
+    assert [t.status for t in killed.trials] == [t.status for t in whole.trials]
+
+
+def test_two_workers_and_a_kill_lose_nothing(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'store.db'}"
+    process = drive(store, "two", "random", "40", "two")
+    wait_for(lambda: trials_in(store, "two") >= 10, "progress")
+    process.kill()
+    process.wait()
+
+    audit(sweeper.resume("two", store=store, progress=False), 40)
+
+
+def test_a_dead_controller_takes_its_workers_with_it(tmp_path: Path) -> None:
+    store, beats = f"sqlite:///{tmp_path / 'store.db'}", tmp_path / "beats"
+    process = drive(store, "endless", "endless", "4", str(beats))
+    wait_for(beats.exists, "a running trial")
+    workers = psutil.Process(process.pid).children(recursive=True)
+    assert workers
+
+    process.kill()
+    process.wait()
+
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    assert not alive
+    assert sweeper.load("endless", store).status == "interrupted"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_stops_gracefully_with_everything_recorded(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    store, beats = f"sqlite:///{tmp_path / 'store.db'}", tmp_path / "beats"
+    process = drive(store, "endless", "endless", "4", str(beats))
+    wait_for(beats.exists, "a running trial")
+
+    process.send_signal(number)
+
+    assert process.wait(timeout=60) != 0
+    sweep = sweeper.load("endless", store)
+    (trial,) = sweep.trials
+    assert sweep.status == "interrupted"
+    assert trial.status == TrialStatus.PAUSED
+    assert [attempt.outcome for attempt in trial.attempts] == ["interrupted"]
+
+
+def test_a_second_controller_is_refused_and_told_who_drives(tmp_path: Path) -> None:
+    store, beats = f"sqlite:///{tmp_path / 'store.db'}", tmp_path / "beats"
+    process = drive(store, "endless", "endless", "4", str(beats))
+    wait_for(beats.exists, "a running trial")
+    try:
+        with pytest.raises(SweepBusy, match=str(process.pid)):
+            sweeper.resume("endless", store=store, progress=False)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_stopped_sweep_ends_its_trials_and_keeps_them(tmp_path: Path) -> None:
+    store, beats = f"sqlite:///{tmp_path / 'store.db'}", tmp_path / "beats"
+    process = drive(store, "endless", "endless", "4", str(beats))
+    wait_for(beats.exists, "a running trial")
+
+    sweeper.load("endless", store).stop()
+
+    assert process.wait(timeout=60) == 0
+    sweep = sweeper.load("endless", store)
+    assert sweep.status == "stopped"
+    assert {trial.status for trial in sweep.trials} == {TrialStatus.CANCELLED}
+    assert sweep.trials[0].attempts[0].outcome == "stopped_by_user"

@@ -1,0 +1,134 @@
+"""Resuming: what a sweep goes on with after it was extended, changed, or ended."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import pytest
+from trainings import quadratic
+
+import sweeper
+from sweeper import Sweep, SweeperError, SweepMismatch, loguniform, sweepable
+
+QUIET: dict[str, Any] = {"progress": False, "backend": "inline", "name": "one"}
+
+
+def facts(sweep: Sweep) -> list[tuple[Any, ...]]:
+    """Give what must be equal between an interrupted sweep and an uninterrupted one."""
+    return [
+        (t.number, t.params, t.seed, t.value, str(t.status), t.metrics) for t in sweep.trials
+    ]
+
+
+@pytest.mark.parametrize("search", ["random", "tpe", "grid"])
+@pytest.mark.parametrize("scheduler", [None, "asha", "median"])
+def test_an_extended_sweep_equals_one_that_was_long_from_the_start(
+    tmp_path: Any, search: str, scheduler: str | None
+) -> None:
+    space = {"lr": sweeper.choice([0.01, 0.1, 0.5])} if search == "grid" else {}
+    given = {**QUIET, "search": search, "scheduler": scheduler, "seed": 5, "space": space}
+    whole = quadratic.sweep(trials=20, store=f"sqlite:///{tmp_path}/whole.db", **given)
+
+    quadratic.sweep(trials=7, store=f"sqlite:///{tmp_path}/parts.db", **given)
+    quadratic.sweep(trials=13, store=f"sqlite:///{tmp_path}/parts.db", **given)
+    parts = quadratic.sweep(trials=20, store=f"sqlite:///{tmp_path}/parts.db", **given)
+
+    assert facts(parts) == facts(whole)
+
+
+def test_a_completed_sweep_can_be_extended_by_name_alone(sqlite_url: str) -> None:
+    quadratic.sweep(trials=3, store=sqlite_url, **QUIET)
+
+    sweep = sweeper.resume("one", store=sqlite_url, trials=5, progress=False)
+
+    assert len(sweep.trials) == 5
+    assert sweep.status == "completed"
+
+
+def test_resuming_without_more_trials_runs_nothing(sqlite_url: str) -> None:
+    before = facts(quadratic.sweep(trials=3, store=sqlite_url, **QUIET))
+
+    after = facts(sweeper.resume("one", store=sqlite_url, progress=False))
+
+    assert after == before
+
+
+def test_options_that_are_not_given_again_stay_as_they_were(sqlite_url: str) -> None:
+    quadratic.sweep(trials=3, store=sqlite_url, retries=4, scheduler="asha", **QUIET)
+
+    sweep = sweeper.resume("one", store=sqlite_url, trials=4, progress=False)
+
+    options = sweep.overview.sweep.asked()
+    assert (options.retries, options.trials) == (4, 4)
+    assert options.scheduler is not None
+    assert options.scheduler["kind"] == "asha"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"space": {"lr": loguniform(1e-5, 1.0)}}, "lr"),
+        ({"fixed": {"kind": "a"}}, "kind"),
+        ({"mode": "max"}, "objective"),
+        ({"seed": 12}, "seed"),
+    ],
+)
+def test_a_changed_sweep_is_a_mismatch_that_says_what_differs(
+    sqlite_url: str, changed: dict[str, Any], said: str
+) -> None:
+    quadratic.sweep(trials=1, store=sqlite_url, seed=11, **QUIET)
+
+    with pytest.raises(SweepMismatch, match=said):
+        quadratic.sweep(trials=2, store=sqlite_url, **{**QUIET, **changed})
+
+
+def test_another_function_is_a_mismatch(sqlite_url: str) -> None:
+    quadratic.sweep(trials=1, store=sqlite_url, **QUIET)
+
+    @sweepable(metric="loss", mode="min")
+    def other(lr: Annotated[float, loguniform(1e-4, 1.0)] = 0.01) -> float:
+        return lr
+
+    with pytest.raises(SweepMismatch, match="function"):
+        other.sweep(trials=2, store=sqlite_url, **QUIET)
+
+
+def test_a_changed_body_is_a_recorded_warning(sqlite_url: str) -> None:
+    def make(offset: int) -> Any:
+        if offset:
+
+            @sweepable(metric="loss", mode="min")
+            def body(lr: Annotated[float, loguniform(1e-4, 1.0)] = 0.01) -> float:
+                return lr + 1
+        else:
+
+            @sweepable(metric="loss", mode="min")
+            def body(lr: Annotated[float, loguniform(1e-4, 1.0)] = 0.01) -> float:
+                return lr
+
+        return body
+
+    make(0).sweep(trials=1, store=sqlite_url, **QUIET)
+
+    sweep = make(1).sweep(trials=2, store=sqlite_url, **QUIET)
+
+    assert len(sweep.trials) == 2
+    assert "function_changed" in {event["kind"] for event in sweep.events()}
+
+
+def test_a_function_that_lived_elsewhere_says_where_to_go_on(sqlite_url: str) -> None:
+    @sweepable(metric="loss", mode="min")
+    def local(lr: Annotated[float, loguniform(1e-4, 1.0)] = 0.01) -> float:
+        return lr
+
+    local.sweep(trials=1, store=sqlite_url, **QUIET)
+
+    with pytest.raises(SweeperError, match=r"\.sweep\(name"):
+        sweeper.resume("one", store=sqlite_url, trials=2)
+
+
+def test_a_wish_to_stop_needs_somebody_who_drives(sqlite_url: str) -> None:
+    sweep = quadratic.sweep(trials=1, store=sqlite_url, **QUIET)
+
+    with pytest.raises(SweeperError, match="nobody drives"):
+        sweep.stop()

@@ -1,0 +1,100 @@
+"""Training functions for sweeps in tests: quick, deterministic, and awkward on demand."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import sweeper
+from sweeper import choice, loguniform, randint, sweepable, uniform
+
+
+@sweepable(metric="loss", mode="min")
+def quadratic(
+    lr: Annotated[float, loguniform(1e-4, 1.0)] = 0.01,
+    depth: Annotated[int, randint(1, 8)] = 3,
+    kind: Annotated[str, choice(["a", "b", "c"])] = "a",
+    steps: int = 9,
+) -> float:
+    """Come down towards a floor that the configuration sets, with the trial's own noise."""
+    floor = (lr - 0.1) ** 2 + 0.01 * depth + 0.05 * "abc".index(kind)
+    value = 1.0
+    for step in range(1, steps + 1):
+        value = floor + (1.0 - floor) / step + 0.001 * random.random()
+        sweeper.report(loss=value)
+    return value
+
+
+GRID = {"lr": loguniform(1e-4, 1.0).grid(5)}
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def awkward(x: float, how: str = "return") -> object:
+    """End in the way that is asked for."""
+    print(f"about to {how}")
+    if how == "raise":
+        raise KeyError("lr")
+    if how == "unpicklable":
+        raise _Unpicklable(open(os.devnull))  # noqa: SIM115
+    if how == "exit":
+        sys.exit(3)
+    if how == "vanish":
+        os._exit(7)
+    if how == "segfault":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if how == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"nan": float("nan"), "inf": float("inf"), "text": "good", "none": None}.get(how, x)
+
+
+class _Unpicklable(Exception):
+    """Holds what no pickle can."""
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def fails_once(x: float, folder: str = "") -> float:
+    """Fail at the first attempt of every trial."""
+    trial = sweeper.trial()
+    if trial is not None and trial.attempt == 1:
+        raise RuntimeError("the first attempt fails")
+    return x
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def saves(x: float, dies_at: int = 0, folder: str = "") -> float:
+    """Checkpoint every step, and die once at a step."""
+    state = 0
+    restored = sweeper.restore()
+    if restored is not None:
+        state = int((restored / "state.txt").read_text())
+    trial = sweeper.trial()
+    while state < 6:
+        state += 1
+        sweeper.report(step=state, loss=x / state)
+        with sweeper.checkpoint() as place:
+            (place / "state.txt").write_text(str(state))
+        if trial is not None and trial.attempt == 1 and state == dies_at:
+            os._exit(1)
+    sweeper.log_artifact(_written(Path(folder) / f"note-{os.getpid()}.txt"), name="note.txt")
+    return x / state
+
+
+def _written(path: Path) -> Path:
+    path.write_text("kept")
+    return path
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def endless(x: float, beats: str = "") -> float:
+    """Report for ever, until told to stop."""
+    step = 0
+    while True:
+        step += 1
+        sweeper.report(step=step, loss=x)
+        sweeper.sleep(0.01)
+        if beats:
+            Path(beats).touch()
