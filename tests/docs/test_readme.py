@@ -1,0 +1,71 @@
+"""The README, run and read: its Python blocks, its commands, its links and its map."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sweeper.model.lifecycle import TrialStatus
+from sweeper.sweep import load
+from tests.docs.pages import ROOT, blocks
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def run(program: str, folder: Path) -> str:
+    """Run a program as a script in a folder, and give what it printed."""
+    script = folder / "readme.py"
+    script.write_text(program, encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, str(script)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+@pytest.mark.slow
+def test_the_python_blocks_run_one_after_the_other(tmp_path: Path) -> None:
+    printed = run("\n\n".join(blocks("README.md", "python")), tmp_path)
+    assert "<sweep 'digits': completed, 24 of 24 trials>" in printed
+    store = f"sqlite:///{tmp_path / '.sweeper' / 'store.db'}"
+    trials = list(load("digits", store).trials)
+    assert [trial.number for trial in trials] == list(range(24))
+    assert {trial.status for trial in trials} <= {TrialStatus.COMPLETED, TrialStatus.PRUNED}
+    assert len(load("digits-with-checkpoints", store).trials[0].checkpoints) == 3
+
+
+def test_the_first_screen_says_how_to_try_test_and_install_it() -> None:
+    first_screen = "\n".join(README.splitlines()[:20])
+    for command in ("make demo", "make test", 'pip install "sweepable[all]"'):
+        assert command in first_screen
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    pages = README + (ROOT / "CONTRIBUTING.md").read_text()
+    for target in set(re.findall(r"`make (\w+)`", pages)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_link_leads_somewhere() -> None:
+    for page in ("README.md", "CONTRIBUTING.md", "docs/structure.md", "docs/schema.md"):
+        text = (ROOT / page).read_text()
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
+            assert (ROOT / page).parent.joinpath(target).exists(), f"{page}: {target}"
+
+
+def test_the_map_names_what_is_there() -> None:
+    core = README.partition("## The house")[2]
+    for room in re.findall(r"^  (\w+(?:/|\.py)) ", core, re.MULTILINE):
+        assert (ROOT / "sweeper" / room).exists(), room
+    rooms = {path.name for path in (ROOT / "sweeper").iterdir() if (path / "__init__.py").exists()}
+    assert rooms <= set(re.findall(r"(\w+)/", core))
