@@ -73,14 +73,12 @@ class Capture:
             for stream in self._streams:
                 selector.register(stream.pipe, selectors.EVENT_READ, stream)
             while not self._over:
-                for ready, _ in selector.select():
-                    if ready.data is not None:
-                        self._take(ready.data)
+                ready = [key.data for key, _ in selector.select()]
+                for stream in filter(None, ready):
+                    self._take(stream)
         # A child that lives on still holds the pipe, so its end is no sign to wait for.
         for stream in self._streams:
-            for _ in range(_LAST_READS):
-                if not self._take(stream):
-                    break
+            _ = all(self._take(stream) for _ in range(_LAST_READS))
 
     def _take(self, stream: _Stream) -> bool:
         try:

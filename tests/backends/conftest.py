@@ -5,4 +5,6 @@ from __future__ import annotations
 import pytest
 
 # So that a failed assertion of the kit shows the values that it compared.
-pytest.register_assert_rewrite("sweeper.testing.backend")
+pytest.register_assert_rewrite(
+    *(f"sweeper.testing.{part}" for part in ("answers", "backend", "ends", "opening", "traces"))
+)
