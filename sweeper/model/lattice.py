@@ -8,7 +8,7 @@ children on are counted together, so that even a parent of a billion values is c
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -81,6 +81,9 @@ class Lattice:
     def size(self) -> int:
         """How many configurations there are; may exceed what len() can say."""
         return self._count(0, self._start)
+
+    def __iter__(self) -> Iterator[dict[str, Value]]:
+        return (self[index] for index in range(self.size))
 
     def __getitem__(self, index: int) -> dict[str, Value]:
         if not 0 <= index < self.size:

@@ -33,7 +33,7 @@ def describe_scheduler(given: object) -> dict[str, Json] | None:
             )
         return describe_scheduler(SCHEDULERS[given]())
     describe = getattr(given, "describe", None)
-    if describe is not None:
+    if describe is not None and not inspect.isclass(given):
         described: dict[str, Json] = describe()
         return described
     if not isinstance(given, Scheduler) or inspect.isclass(given):

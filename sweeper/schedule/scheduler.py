@@ -16,7 +16,8 @@ class Progress:
     """A report as a scheduler sees it.
 
     value is the objective as it was reported; score is the same with more being better, and
-    minus infinity for what is not finite. before is the step of the trial's previous report, 0 at first.
+    minus infinity for what is not finite. before is the step of the trial's previous report of it,
+    0 at first.
     """
 
     trial: int

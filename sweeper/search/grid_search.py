@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sweeper.model.encoding import Value, canonical
+from sweeper.model.encoding import Value
 from sweeper.model.space import SearchSpace
 from sweeper.model.trial import TrialRecord
 
@@ -40,21 +40,18 @@ class Grid:
             if self._next < self._points.size and self._is_next(trial):
                 self._next += 1
         else:
-            self._ahead.add(self._text(self._space.decode(trial.params)))
+            self._ahead.add(self._space.identity(self._space.decode(trial.params)))
 
     def _pass_over_known(self) -> None:
         while self._next < self._points.size:
-            text = self._text(self._points[self._next])
-            if text not in self._ahead:
+            if self._space.identity(self._points[self._next]) not in self._ahead:
                 return
             self._next += 1
 
     def _is_next(self, trial: TrialRecord) -> bool:
         params = self._space.decode(trial.params)
-        return self._text(params) == self._text(self._points[self._next])
-
-    def _text(self, params: Mapping[str, Value]) -> str:
-        return canonical({name: params[name] for name in self._space.domains if name in params})
+        next_one = self._points[self._next]
+        return self._space.identity(params) == self._space.identity(next_one)
 
 
 def on_grid(space: SearchSpace, params: Mapping[str, Value]) -> bool:

@@ -145,6 +145,7 @@ class Sampled:
             self._study.add_trial(optuna.create_trial(state=TrialState.FAIL))
         for name, value in memory.get("study", {}).items():
             self._study._storage.set_study_system_attr(self._study._study_id, name, value)
+            self._study_attrs[name] = value
         params = self._space.decode(trial.params)
         self._trials[trial.number] = self._add(
             params, memory.get("attrs", {}), memory.get("internal", {})

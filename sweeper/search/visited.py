@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sweeper.model.encoding import Json, Value, canonical
+from sweeper.model.encoding import Json, Value
 from sweeper.model.space import SearchSpace
+
+_PLACES = 2**53
 
 
 class Visited:
@@ -20,12 +22,12 @@ class Visited:
         self._texts: set[str] = set()
 
     def __contains__(self, params: Mapping[str, Value]) -> bool:
-        return self._lattice is not None and self._text(params) in self._texts
+        return self._lattice is not None and self._space.identity(params) in self._texts
 
     def add(self, params: Mapping[str, Value]) -> None:
         """Remember a configuration."""
         if self._lattice is not None:
-            self._texts.add(self._text(params))
+            self._texts.add(self._space.identity(params))
 
     def add_written(self, params: Mapping[str, Json]) -> None:
         """Remember a configuration as it was recorded."""
@@ -41,13 +43,10 @@ class Visited:
         """Give the first configuration not had yet from a place on; start lies in [0, 1)."""
         if self._lattice is None or self.exhausted:
             return None
-        first = int(start * self._lattice.size)
+        # In whole numbers, because a size may be larger than any float.
+        first = self._lattice.size * int(start * _PLACES) // _PLACES
         for offset in range(len(self._texts) + 1):
             params = self._lattice[(first + offset) % self._lattice.size]
             if params not in self:
                 return {**params, **self._space.fixed}
         return None
-
-    def _text(self, params: Mapping[str, Value]) -> str:
-        free = {name: params[name] for name in self._space.domains if name in params}
-        return canonical(free)
