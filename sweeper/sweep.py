@@ -19,7 +19,7 @@ from sweeper.reading import Trial
 from sweeper.store import questions
 from sweeper.store.commands import WishKind, wish
 from sweeper.store.store import Store
-from sweeper.worker.code import find, refuse_launches
+from sweeper.worker.code import find, live, refuse_launches, resolve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -341,7 +341,7 @@ def resume(name: str, store: str | None = None, **changes: Any) -> Sweep:
     given: dict[str, Any] = {
         "metric": list(recorded.goals().metrics),
         "mode": [goal.mode.value for goal in recorded.goals().goals],
-        "fixed": dict(recorded_space.fixed),
+        "fixed": {name: resolve(value) for name, value in recorded_space.fixed.items()},
         **changes,
         "name": name,
         "store": opened.address(),
@@ -349,7 +349,7 @@ def resume(name: str, store: str | None = None, **changes: Any) -> Sweep:
     }
     launched_space = recorded.provenance.get("launch_space")
     if launched_space and "space" not in changes:
-        given["space"] = {n: recorded_space.domains[n] for n in launched_space}
+        given["space"] = {n: live(recorded_space.domains[n]) for n in launched_space}
     swept: Sweep = function.sweep(**given)
     return swept
 

@@ -228,8 +228,7 @@ class Ledger:
         attempt = self.current(event.key)
         if attempt is None:
             return None
-        status, outcome = self._judged(event, attempt.wish)
-        failure = event.failure
+        status, outcome, failure = self._judged(event, attempt.wish)
         over = replace(
             attempt,
             outcome=outcome,
@@ -252,15 +251,22 @@ class Ledger:
         attempt = self.live.get(key.trial)
         return attempt if attempt is not None and attempt.number == key.attempt else None
 
-    def _judged(self, event: Ended, wish: Wish) -> tuple[AttemptStatus, Outcome]:
+    def _judged(self, event: Ended, wish: Wish) -> tuple[AttemptStatus, Outcome, Failure | None]:
         """Say how an attempt ended, knowing what was wished of it."""
         if event.status not in (AttemptStatus.STOPPED, AttemptStatus.LOST):
-            return event.status, event.outcome
+            return event.status, event.outcome, event.failure
         if event.key in self.timed_out and wish is Wish.NONE:
-            return AttemptStatus.FAILED, Outcome.TIMEOUT
+            message = f"it ran longer than the {self._options.timeout:g} s allowed"
+            return AttemptStatus.FAILED, Outcome.TIMEOUT, Failure(type="Timeout", message=message)
+        if wish is Wish.NONE:
+            return event.status, event.outcome, event.failure
+        failure = event.failure
+        if event.status is AttemptStatus.LOST and not self.interrupting:
+            message = f"it did not end within its {self._options.grace:g} s of grace"
+            failure = Failure(type="Killed", message=message)
         if self.interrupting and wish is Wish.PAUSE:
-            return event.status, Outcome.INTERRUPTED
-        return event.status, _STOPPED_AS.get(wish, event.outcome)
+            return event.status, Outcome.INTERRUPTED, failure
+        return event.status, _STOPPED_AS[wish], failure
 
     def _after(self, attempt: AttemptRecord, event: Ended) -> TrialRecord:
         trial = self.trials[attempt.trial]
@@ -276,7 +282,7 @@ class Ledger:
             duration=trial.duration + seconds,
             failures=trial.failures + failed,
             losses=trial.losses + lost,
-            error=_in_a_line(attempt.outcome, event.failure) if failed or lost else None,
+            error=_in_a_line(attempt) if failed or lost else None,
             result=event.result,
         )
         after = trial_after(
@@ -364,8 +370,8 @@ class Ledger:
         return summed
 
 
-def _in_a_line(outcome: Outcome | None, failure: Failure | None) -> str:
-    if failure is None:
-        return str(outcome)
-    first = failure.message.strip().splitlines()[:1]
-    return f"{failure.type}: {first[0]}" if first else failure.type
+def _in_a_line(attempt: AttemptRecord) -> str:
+    if attempt.error_type is None:
+        return str(attempt.outcome)
+    first = (attempt.error or "").strip().splitlines()[:1]
+    return f"{attempt.error_type}: {first[0]}" if first else attempt.error_type

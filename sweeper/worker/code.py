@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from functools import reduce
 from pathlib import Path
 from types import ModuleType
@@ -19,7 +20,10 @@ from typing import Any
 import cloudpickle
 
 from sweeper.errors import SweeperError
+from sweeper.model.categorical import Choice
 from sweeper.model.code import Code
+from sweeper.model.domain import Domain
+from sweeper.model.encoding import Reference, Value
 
 _launches_off: ContextVar[bool] = ContextVar("sweeper_launches_off", default=False)
 _SCRIPT = "sweeper_script_"
@@ -191,6 +195,30 @@ def find(path: str, search_path: Sequence[str] = ()) -> Any:
         return _attribute(module, name)
     except AttributeError as error:
         raise ImportError(f"{module_name} has no {name}") from error
+
+
+def resolve(value: Value) -> Value:
+    """Give the object that a recorded option names; any other value as it is.
+
+    Raises:
+        SweeperError: it cannot be imported any more.
+    """
+    if not isinstance(value, Reference):
+        return value
+    try:
+        return find(str(value))
+    except (ImportError, SweeperError) as error:
+        raise SweeperError(
+            f"the option {value} cannot be found again",
+            hint="Go on where it is defined: call train.sweep(name=…, space=…) there.",
+        ) from error
+
+
+def live(domain: Domain) -> Domain:
+    """Give a recorded domain with the objects themselves as its options."""
+    if not isinstance(domain, Choice):
+        return domain
+    return replace(domain, options=tuple(resolve(option) for option in domain.options))
 
 
 def plain(function: Any) -> Callable[..., Any]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,11 @@ def trials_in(store: str, name: str) -> int:
         return 0
 
 
+def has_come_to(process: subprocess.Popen[bytes], store: str, name: str, wanted: int) -> bool:
+    """Tell whether a sweep has so many trials, or its program has ended."""
+    return process.poll() is not None or trials_in(store, name) >= wanted
+
+
 def audit(sweep: sweeper.Sweep, wanted: int) -> None:
     """Check what must hold after any end: nothing lost, nothing twice, nothing left over."""
     trials = list(sweep.trials)
@@ -74,9 +80,7 @@ def test_a_sweep_killed_at_random_moments_equals_an_uninterrupted_one(
     for moment in range(MOMENTS):
         process = drive(store, name, search, str(wanted), "asha")
         reached = min(wanted, 1 + moment * 3)
-        wait_for(
-            lambda: process.poll() is not None or trials_in(store, name) >= reached, "progress"
-        )
+        wait_for(partial(has_come_to, process, store, name, reached), "progress")
         time.sleep(chance.random() * 0.05)
         process.kill()
         process.wait()

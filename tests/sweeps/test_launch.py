@@ -10,7 +10,14 @@ import pytest
 from trainings import awkward, fails_once, quadratic, saves
 
 import sweeper
-from sweeper import AllTrialsFailed, SpaceError, StoreError, SweeperError, SweepExists, SweepNotFound
+from sweeper import (
+    AllTrialsFailed,
+    SpaceError,
+    StoreError,
+    SweeperError,
+    SweepExists,
+    SweepNotFound,
+)
 from sweeper.model.lifecycle import Outcome, TrialStatus
 
 QUIET: dict[str, Any] = {"progress": False, "seed": 7}
@@ -22,9 +29,7 @@ def test_a_decorated_function_stays_an_ordinary_one() -> None:
 
 
 def test_a_sweep_runs_every_trial_and_finds_the_best(sqlite_url: str) -> None:
-    sweep = quadratic.sweep(
-        trials=12, search="random", backend="inline", store=sqlite_url, **QUIET
-    )
+    sweep = quadratic.sweep(trials=12, search="random", backend="inline", store=sqlite_url, **QUIET)
 
     values = [trial.value for trial in sweep.trials]
     assert sweep.status == "completed"
@@ -215,9 +220,7 @@ def test_an_unsound_space_fails_before_anything_is_recorded(
         {"memory": "much"},
     ],
 )
-def test_a_wrong_argument_is_one_clear_error(
-    sqlite_url: str, arguments: dict[str, Any]
-) -> None:
+def test_a_wrong_argument_is_one_clear_error(sqlite_url: str, arguments: dict[str, Any]) -> None:
     given = {"backend": "inline", "store": sqlite_url, **QUIET, **arguments}
 
     with pytest.raises(SweeperError) as caught:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import pytest
-from trainings import quadratic
+from trainings import Fast, Slow, quadratic, takes_a_class
 
 import sweeper
 from sweeper import Sweep, SweeperError, SweepMismatch, loguniform, sweepable
@@ -15,9 +15,7 @@ QUIET: dict[str, Any] = {"progress": False, "backend": "inline", "name": "one"}
 
 def facts(sweep: Sweep) -> list[tuple[Any, ...]]:
     """Give what must be equal between an interrupted sweep and an uninterrupted one."""
-    return [
-        (t.number, t.params, t.seed, t.value, str(t.status), t.metrics) for t in sweep.trials
-    ]
+    return [(t.number, t.params, t.seed, t.value, str(t.status), t.metrics) for t in sweep.trials]
 
 
 @pytest.mark.parametrize("search", ["random", "tpe", "grid"])
@@ -132,3 +130,15 @@ def test_a_wish_to_stop_needs_somebody_who_drives(sqlite_url: str) -> None:
 
     with pytest.raises(SweeperError, match="nobody drives"):
         sweep.stop()
+
+
+def test_options_that_are_classes_come_back_as_themselves(sqlite_url: str) -> None:
+    space = {"kind": sweeper.choice([Slow, Fast]), "scale": sweeper.uniform(1, 2)}
+    sweep = takes_a_class.sweep(trials=4, store=sqlite_url, space=space, **QUIET)
+    assert {trial.params["kind"] for trial in sweep.trials} <= {Slow, Fast}
+
+    resumed = sweeper.resume("one", store=sqlite_url, trials=8, progress=False)
+
+    assert {trial.params["kind"] for trial in resumed.trials} == {Slow, Fast}
+    read = sweeper.load("one", sqlite_url).trials[1].params["kind"]
+    assert read in ("trainings:Slow", "trainings:Fast")

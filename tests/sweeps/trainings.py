@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import sweeper
 from sweeper import choice, loguniform, randint, sweepable, uniform
@@ -98,3 +99,30 @@ def endless(x: float, beats: str = "") -> float:
         sweeper.sleep(0.01)
         if beats:
             Path(beats).touch()
+
+
+class Slow:
+    """An option that is a class."""
+
+    rate = 0.5
+
+
+class Fast:
+    """Another one."""
+
+    rate = 2.0
+
+
+@sweepable(metric="loss", mode="min")
+def takes_a_class(kind: Any = None, scale: float = 1.0) -> float:
+    """Use the class that it is given."""
+    return float(kind.rate) * scale
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def hangs(x: float, pid_file: str = "") -> float:
+    """Start a grandchild, and never report."""
+    grandchild = subprocess.Popen(["sleep", "600"])
+    Path(pid_file).write_text(str(grandchild.pid))
+    while True:
+        sweeper.sleep(0.05)
