@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sweeper.errors import SweeperError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestones:
@@ -23,6 +25,17 @@ class Milestones:
     every: int | None = None
     factor: int | None = None
     last: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value, least in (
+            ("first", self.first, 1),
+            ("every", self.every, 1),
+            ("factor", self.factor, 2),
+        ):
+            if value is not None and value < least:
+                raise SweeperError(
+                    f"milestones have {name} = {value!r}", hint=f"Use a whole number from {least}."
+                )
 
     def after(self, step: int) -> int | None:
         """Give the first milestone beyond a step; None where there is none."""

@@ -75,4 +75,5 @@ class RunningMedian:
             return None
         if len(self._lower) > len(self._upper):
             return -self._lower[0]
-        return (self._upper[0] - self._lower[0]) / 2
+        # Halved first, because the sum of two large numbers may be none.
+        return self._upper[0] / 2 - self._lower[0] / 2
