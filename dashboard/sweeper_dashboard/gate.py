@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import secrets
 import socket
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, redirect, request
@@ -105,6 +105,16 @@ def put_up(server: Flask, gate: Gate, script_hashes: list[str]) -> None:
     server.after_request(headed)
 
 
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach a host.
+
+    Example:
+        >>> is_loopback("127.0.0.1"), is_loopback("0.0.0.0")
+        (True, False)
+    """
+    return host.lower() in LOOPBACK or (_is_address(host) and ip_address(host).is_loopback)
+
+
 def new_token() -> str:
     """Make a token that nobody guesses."""
     return secrets.token_urlsafe(24)
@@ -149,7 +159,7 @@ def _host_name(host: str) -> str:
 
 def _is_address(name: str) -> bool:
     try:
-        ipaddress.ip_address(name)
+        ip_address(name)
     except ValueError:
         return False
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import webbrowser
 from collections.abc import Callable
+from typing import Any
 
 import waitress
 from dash import Dash
@@ -14,7 +15,7 @@ from sweeper.errors import SweeperError
 from sweeper.store.store import Store
 from sweeper_dashboard.app import make_app
 from sweeper_dashboard.desk import open_desk
-from sweeper_dashboard.gate import LOOPBACK, WILDCARD, Gate, new_token
+from sweeper_dashboard.gate import WILDCARD, Gate, is_loopback, new_token
 
 DEFAULT_PORT = 8765
 _THREADS = 8
@@ -43,7 +44,7 @@ def serve(
         SweeperError: the host is open to others and no token was given, or the port is taken.
         StoreError: there is no such store.
     """
-    if host.lower() not in LOOPBACK and not token:
+    if not is_loopback(host) and not token:
         raise SweeperError(
             f"the dashboard would listen on {host or 'all addresses'}, open to other machines",
             hint="Give it a token of your own, or listen on 127.0.0.1 and use an SSH tunnel.",
@@ -54,7 +55,7 @@ def serve(
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
         server = _listen(make_app(open_desk(store), gate), host, port)
-        address = _address(host, int(server.effective_port), gate.token)
+        address = _address(host, _port(server), gate.token)
         if on_ready is not None:
             on_ready(address)
         if open_browser:
@@ -69,7 +70,7 @@ def build(store: Store, token: str, clock: Clock = SYSTEM_CLOCK) -> Dash:
     return make_app(open_desk(store, clock), Gate(token=token))
 
 
-def _listen(app: Dash, host: str, port: int) -> waitress.server.BaseWSGIServer:
+def _listen(app: Dash, host: str, port: int) -> Any:
     try:
         return waitress.create_server(
             app.server, host=host, port=port, threads=_THREADS, ident="sweeper"
@@ -79,6 +80,12 @@ def _listen(app: Dash, host: str, port: int) -> waitress.server.BaseWSGIServer:
             f"the dashboard cannot listen on {host}:{port}: {error}",
             hint="Choose another port; 0 takes any free one.",
         ) from error
+
+
+def _port(server: Any) -> int:
+    # A name with several addresses, as localhost has, is listened on at each of them.
+    listened = getattr(server, "effective_listen", None)
+    return int(listened[0][1] if listened else server.effective_port)
 
 
 def _address(host: str, port: int, token: str) -> str:

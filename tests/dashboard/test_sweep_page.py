@@ -300,3 +300,35 @@ def test_a_zoom_survives_an_update(open_page: Opener, shared_store: Store) -> No
     page.wait_for_function(f"count => ({dots})() > count", arg=count)
 
     assert page.evaluate(ranged) == kept
+
+
+def test_the_chosen_scheme_is_remembered(open_page: Opener, shared_store: Store) -> None:
+    populate(shared_store, "painted", 3)
+    page = open_page("/sweep/painted")
+    ready(page, "sweep:painted")
+    html = page.locator("html")
+    expect(html).to_have_attribute("data-mantine-color-scheme", "light")
+
+    page.get_by_label("Switch between light and dark").click()
+    expect(html).to_have_attribute("data-mantine-color-scheme", "dark")
+    expect(page.locator("body")).to_have_attribute("data-ag-theme-mode", "dark")
+    page.reload()
+
+    ready(page, "sweep:painted")
+    expect(html).to_have_attribute("data-mantine-color-scheme", "dark")
+
+
+def test_every_control_can_be_reached_by_name(open_page: Opener, shared_store: Store) -> None:
+    populate(shared_store, "named", 3)
+    page = open_page("/sweep/named")
+    ready(page, "sweep:named")
+
+    nameless = page.evaluate(
+        "() => [...document.querySelectorAll('button, main input, main select')]"
+        ".filter(c => c.offsetParent && !c.closest('.ag-root'))"
+        ".filter(c => !(c.textContent || c.ariaLabel || c.labels?.length || c.placeholder))"
+        ".map(c => c.outerHTML)"
+    )
+
+    assert nameless == []
+    assert page.locator("h1").count() == 1

@@ -46,7 +46,7 @@
     window.scrollTo(0, 0);
   };
 
-  const MISSING = "—";
+  const MISSING = (sweeper.MISSING = "—");
 
   function scientific(value) {
     const [mantissa, exponent] = value.toExponential(2).split("e");

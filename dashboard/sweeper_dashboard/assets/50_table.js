@@ -23,7 +23,7 @@
       comparator: sweeper.emptyLast,
       filter: "agNumberColumnFilter",
       type: "rightAligned",
-      width: Math.min(Math.max(96, 46 + name.length * 8), 190),
+      initialWidth: Math.min(Math.max(96, 46 + name.length * 8), 190),
       ...more,
     };
   }
@@ -53,21 +53,21 @@
       .filter((column) => column.headerName !== model.metric);
     return [
       numeric("number", "#", (row) => row.number, {
-        width: pinned ? 84 : 70,
-        pinned,
+        initialWidth: pinned ? 84 : 66,
+        initialPinned: pinned,
         cellClass: ["number-cell", "ag-right-aligned-cell"],
         valueFormatter: (params) => String(params.value),
       }),
       textual("status", "status", (row) => row.status, {
-        width: pinned ? 128 : 116,
-        pinned,
+        initialWidth: pinned ? 128 : 134,
+        initialPinned: pinned,
         cellRenderer: sweeper.statusCell,
         tooltipValueGetter: (params) => params.data.error || params.value,
       }),
       numeric("value", model.metric, (row) => row.value, {
-        pinned,
-        width: Math.min(Math.max(pinned ? 136 : 112, 78 + model.metric.length * 8), 180),
-        sort: model.mode === "min" ? "asc" : "desc",
+        initialPinned: pinned,
+        initialWidth: Math.min(Math.max(pinned ? 136 : 110, 78 + model.metric.length * 8), 180),
+        initialSort: model.mode === "min" ? "asc" : "desc",
         cellClass: ["value-cell", "ag-right-aligned-cell"],
       }),
       ...model.axes.map(ofParam),
@@ -78,7 +78,7 @@
       }),
       numeric("steps", "steps", (row) => row.steps),
       numeric("attempts", "attempts", (row) => row.attempts),
-      textual("error", "error", (row) => row.error, { width: 320, valueFormatter: (params) => params.value ?? "" }),
+      textual("error", "error", (row) => row.error, { initialWidth: 320, valueFormatter: (params) => params.value ?? "" }),
     ];
   }
 

@@ -9,7 +9,7 @@
     for (const [key, text] of Object.entries(header.cards)) {
       for (const place of sweeper.all(`[data-card="${key}"]`)) {
         place.textContent = text;
-        place.dataset.zero = String(text === "0");
+        place.dataset.none = String(text === "0" || text === sweeper.MISSING);
       }
     }
     const status = document.getElementById("sweep-status");

@@ -4,6 +4,7 @@
   const sweeper = window.sweeper;
   const EVERY = 1500;
   const MOST_LINES = 20000;
+  const PIECES = 2000;
 
   const columns = () => (window.innerWidth < 600 ? 1 : window.innerWidth < 2000 ? 2 : 3);
 
@@ -39,6 +40,8 @@
       const answer = await sweeper.get(this.address(rest), this.ended.signal);
       if (this.ended.signal.aborted) return;
       if (answer !== null) this.take(answer);
+      // A long log comes in pieces, one after the other.
+      if (answer !== null && answer.logs.length >= PIECES) return this.ask();
       document.getElementById("log-empty").hidden = this.after > 0;
       this.log.hidden = this.after === 0;
     }

@@ -19,13 +19,18 @@
   sweeper.pages.sweeps = function (root) {
     const ended = new AbortController();
     let digest = "";
+    let polls = 0;
     document.title = "sweeper";
     const ask = async () => {
       const answer = await sweeper.get(`/api/sweeps?since=${digest}`, ended.signal);
-      if (answer === null || ended.signal.aborted) return;
+      if (ended.signal.aborted) return;
+      polls += 1;
+      // The ages grow old even where nothing else changes.
+      const stale = polls % 15 === 0;
+      if (answer === null && !stale) return;
       const first = digest === "";
-      digest = answer.digest;
-      if (!first) window.dash_clientside.set_props("sweeps-digest", { data: digest });
+      if (answer !== null) digest = answer.digest;
+      if (!first) window.dash_clientside.set_props("sweeps-digest", { data: `${digest}:${polls}` });
     };
     root.addEventListener("input", search, { signal: ended.signal });
     const watch = new MutationObserver(search);

@@ -8,6 +8,9 @@ from typing import Any
 from dash import dcc, html
 
 from sweeper_dashboard.figures.ink import GRAPH_CONFIG
+from sweeper_dashboard.reading import MISSING
+
+NOTHING = ("0", MISSING)
 
 
 def badge(status: str, **marks: Any) -> Any:
@@ -25,7 +28,7 @@ def card(key: str, label: str, value: str, note: Any = None) -> Any:
             html.Div(
                 value,
                 className="card-value",
-                **{"data-card": key, "data-zero": str(value == "0").lower()},
+                **{"data-card": key, "data-none": str(value in NOTHING).lower()},
             ),
             *below,
         ],

@@ -58,6 +58,7 @@ def plain(name: str) -> str:
 def blank(text: str) -> go.Figure:
     """Draw a figure that only says why there is nothing to see."""
     figure = framed(go.Figure())
+    figure.update_layout(margin={"l": 10, "r": 10, "t": 10, "b": 10})
     figure.add_annotation(text=text, showarrow=False, x=0.5, y=0.5, xref="paper", yref="paper")
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
