@@ -73,12 +73,16 @@ class Capture:
             for stream in self._streams:
                 selector.register(stream.pipe, selectors.EVENT_READ, stream)
             while not self._over:
-                ready = [key.data for key, _ in selector.select()]
-                for stream in filter(None, ready):
-                    self._take(stream)
+                self._take_ready(selector)
         # A child that lives on still holds the pipe, so its end is no sign to wait for.
         for stream in self._streams:
             _ = all(self._take(stream) for _ in range(_LAST_READS))
+
+    def _take_ready(self, selector: selectors.BaseSelector) -> None:
+        for ready, _ in selector.select():
+            # A stream that the function has closed for good would be ready for ever.
+            if ready.data is not None and not self._take(ready.data):
+                selector.unregister(ready.fileobj)
 
     def _take(self, stream: _Stream) -> bool:
         try:

@@ -7,6 +7,7 @@ import math
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,6 +72,7 @@ class Cluster:
             return
         self._joined = False
         ray.shutdown()
+        _let_ray_speak(True)
         if self._session:
             # Ray never deletes them, and what attempts have written lies in the store.
             shutil.rmtree(self._session, ignore_errors=True)
@@ -100,8 +102,19 @@ def join(argument: str | None, clock: Clock) -> Cluster:
         ) from error
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise _unreachable(address, error) from error
+    _let_ray_speak(False)
     session = context.address_info["session_dir"] if address == "local" else None
     return Cluster(clock, joined=True, session=session)
+
+
+def _let_ray_speak(aloud: bool) -> None:
+    """Keep Ray from printing a paragraph for each worker that dies: an attempt's end says it.
+
+    No setting reaches these lines; the switch is the one that Ray's own debugger uses.
+    """
+    worker: Any = sys.modules.get("ray._private.worker")
+    if hasattr(worker, "_worker_logs_enabled"):
+        worker._worker_logs_enabled = aloud
 
 
 def _require_listener(address: str) -> None:

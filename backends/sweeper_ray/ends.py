@@ -23,16 +23,25 @@ _VERDICTS: tuple[_Verdict, ...] = (
     (exceptions.WorkerCrashedError, "WorkerDied", Outcome.LOST_WORKER),
     (exceptions.RayActorError, "HubDied", Outcome.LOST_WORKER),
 )
+# Where Ray says nothing, or nothing that helps.
+_INSTEAD = {
+    "WorkerKilled": "the worker process was killed on request",
+    "WorkerDied": "the worker process ended without a word: it crashed, called os._exit(), or "
+    "was killed by the system",
+}
 _LONGEST_MESSAGE = 2_000
-_KILLED = "the worker was killed on request"
 
 
 def end_of(key: AttemptKey, task: Any, clock: Clock) -> Ended:
     """Say how an attempt ended whose task is over."""
-    error = _error_of(task)
+    return end_by(key, _error_of(task), clock)
+
+
+def end_by(key: AttemptKey, error: BaseException | None, clock: Clock) -> Ended:
+    """Say how an attempt ended by the error of its task, if it has one."""
     for kind, name, outcome in _VERDICTS:
         if isinstance(error, kind) or isinstance(getattr(error, "cause", None), kind):
-            return lost(key, clock, name, _message(error) or _KILLED, outcome)
+            return lost(key, clock, name, _INSTEAD.get(name) or _message(error), outcome)
     if isinstance(error, exceptions.RayTaskError | exceptions.RuntimeEnvSetupError):
         return failed(key, clock, error)
     message = _message(error) if error else "the worker ended without saying how"

@@ -9,17 +9,20 @@ from pathlib import Path
 import pytest
 
 from sweeper.backend import BackendRequest
+from sweeper.clock import SettableClock
 from sweeper.errors import BackendUnavailable
-from sweeper.model.event import Ended, Started
-from sweeper.model.lifecycle import AttemptStatus
+from sweeper.model.event import AttemptKey, Ended, Started
+from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
 from sweeper.testing import functions, make_assignment, talking
 
 pytestmark = pytest.mark.slow
 ray = pytest.importorskip("ray")
 
+from ray import exceptions  # noqa: E402 - where ray is installed
 from sweeper_ray.backend import RayBackend, open_backend  # noqa: E402 - where ray is installed
 from sweeper_ray.cluster import address_of, room_on  # noqa: E402
+from sweeper_ray.ends import end_by  # noqa: E402
 
 HALF_A_GPU = Resources(cpus=0.5, gpus=0.5)
 
@@ -106,6 +109,26 @@ def test_room_is_counted_on_each_node_by_what_is_scarcest() -> None:
 def test_an_address_is_what_follows_the_first_colon() -> None:
     assert address_of("10.0.0.5:6379") == "10.0.0.5:6379"
     assert address_of("//host:10001") == address_of("ray://host:10001") == "ray://host:10001"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "outcome"),
+    [
+        (exceptions.OutOfMemoryError("95 %"), AttemptStatus.LOST, Outcome.OUT_OF_MEMORY),
+        (exceptions.NodeDiedError("gone"), AttemptStatus.LOST, Outcome.LOST_NODE),
+        (exceptions.WorkerCrashedError(), AttemptStatus.LOST, Outcome.LOST_WORKER),
+        (exceptions.TaskCancelledError(), AttemptStatus.LOST, Outcome.LOST_WORKER),
+        (exceptions.RuntimeEnvSetupError("no uv"), AttemptStatus.FAILED, Outcome.ERROR),
+        (None, AttemptStatus.LOST, Outcome.LOST_WORKER),
+    ],
+)
+def test_what_ray_says_of_a_task_becomes_the_end_of_its_attempt(
+    error: BaseException | None, status: AttemptStatus, outcome: Outcome
+) -> None:
+    ended = end_by(AttemptKey(0, 1), error, SettableClock())
+    assert (ended.status, ended.outcome) == (status, outcome)
+    assert ended.failure is not None
+    assert ended.failure.message
 
 
 @pytest.mark.usefixtures("cluster")
