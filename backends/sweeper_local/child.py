@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sweeper.model.assignment import Assignment, Decision
-from sweeper.model.event import AttemptKey, Ended, Event, write_event
+from sweeper.model.event import AttemptKey, Ended, Event, write_events
 from sweeper.worker.context import RunningTrial
 from sweeper.worker.run import run
 from sweeper_local.frames import FrameReader, Kind, frame
@@ -34,7 +34,7 @@ class SocketChannel:
     def send(self, events: Sequence[Event]) -> None:
         if any(isinstance(event, Ended) for event in events):
             _flush_streams()
-        data = b"".join(frame(Kind.EVENT, write_event(event).encode()) for event in events)
+        data = frame(Kind.EVENTS, write_events(events).encode())
         with self._sending:
             self._connection.sendall(data)
 

@@ -15,7 +15,7 @@ class Kind(Enum):
     ASSIGNMENT = b"A"  # to the child: a pickled Assignment
     DECISION = b"D"  # to the child: JSON [trial, attempt, decision]
     STOP = b"S"  # to the child: JSON [trial, attempt]
-    EVENT = b"E"  # to the backend: one event's JSON line
+    EVENTS = b"E"  # to the backend: some events, as JSON
 
 
 def frame(kind: Kind, body: bytes) -> bytes:

@@ -18,7 +18,7 @@ import cloudpickle
 
 from sweeper.clock import Clock
 from sweeper.model.assignment import Assignment, Decision
-from sweeper.model.event import AttemptKey, Ended, Event, Failure, Logged, read_event
+from sweeper.model.event import AttemptKey, Ended, Event, Failure, Logged, read_events
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
 from sweeper.processes import kill_tree
@@ -100,7 +100,7 @@ class ChildProcess:
             data = b""
         except ConnectionError:
             data, ended = b"", True
-        heard = [read_event(body) for _kind, body in self._reader.feed(data)]
+        heard = read_events(body for _kind, body in self._reader.feed(data))
         if any(isinstance(event, Ended) for event in heard) or ended:
             # What the attempt wrote before its end belongs to it and not to the next one.
             last = heard[-1:] if heard and isinstance(heard[-1], Ended) else []
