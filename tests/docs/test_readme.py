@@ -57,10 +57,10 @@ def test_every_make_target_that_is_named_exists() -> None:
 
 
 def test_every_link_leads_somewhere() -> None:
-    for page in ("README.md", "CONTRIBUTING.md", "docs/structure.md", "docs/schema.md"):
-        text = (ROOT / page).read_text()
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
-            assert (ROOT / page).parent.joinpath(target).exists(), f"{page}: {target}"
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+    for page in pages:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert page.parent.joinpath(target).exists(), f"{page.name}: {target}"
 
 
 def test_the_map_names_what_is_there() -> None:
