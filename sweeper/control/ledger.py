@@ -163,17 +163,21 @@ class Ledger:
         )
 
     def logged(self, event: Logged) -> None:
-        """Note what an attempt wrote."""
-        if self.current(event.key) is not None:
-            self._changes.logs.append(
-                {
-                    "trial": event.key.trial,
-                    "attempt": event.key.attempt,
-                    "stream": event.stream,
-                    "time": event.time,
-                    "text": event.text,
-                }
-            )
+        """Note what an attempt wrote; pieces that follow each other become one."""
+        if self.current(event.key) is None:
+            return
+        row = {
+            "trial": event.key.trial,
+            "attempt": event.key.attempt,
+            "stream": event.stream,
+            "time": event.time,
+            "text": event.text,
+        }
+        last = self._changes.logs[-1] if self._changes.logs else row
+        if last is not row and all(last[n] == row[n] for n in ("trial", "attempt", "stream")):
+            last["text"] += event.text
+        else:
+            self._changes.logs.append(row)
 
     def published(self, event: Published) -> None:
         """Note a checkpoint or artifact."""

@@ -76,7 +76,7 @@ def test_a_timeout_kills_the_whole_process_tree_and_is_labelled(
     pid_file = tmp_path / "pid"
     given = {**QUIET, "grace": 0.2}
 
-    with pytest.raises(sweeper.AllTrialsFailed, match="Timeout: it ran longer than the 0.5 s"):
+    with pytest.raises(sweeper.AllTrialsFailed, match="Timeout: it ran longer"):
         hangs.sweep(
             trials=1, timeout=0.5, retries=0, store=sqlite_url, name="hangs",
             fixed={"pid_file": str(pid_file)}, **given,
