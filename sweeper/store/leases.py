@@ -27,7 +27,9 @@ def acquire(store: Store, sweep: SweepRecord, clock: Clock) -> LeaseHolder:
     """
     holder = _new_holder(clock)
     with store.writing() as connection:
-        row = connection.execute(select(sweeps).where(sweeps.c.id == sweep.id)).mappings().one()
+        # Locked, because on PostgreSQL two of us could otherwise both find it free.
+        query = select(sweeps).where(sweeps.c.id == sweep.id).with_for_update()
+        row = connection.execute(query).mappings().one()
         refuse_busy(sweep_record(row), clock)
         connection.execute(update(sweeps).where(sweeps.c.id == sweep.id).values(**_columns(holder)))
     return holder

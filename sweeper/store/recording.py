@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Double, Integer, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Double, Integer, bindparam, insert, text, update
+from sqlalchemy.exc import IntegrityError
 
 from sweeper.clock import Clock
 from sweeper.errors import LeaseLost, SweepExists
@@ -89,16 +90,15 @@ def create_sweep(store: Store, sweep: SweepRecord) -> int:
         SweepExists: the name is taken.
     """
     with store.writing() as connection:
-        taken = select(sweeps.c.id).where(sweeps.c.name == sweep.name)
-        if connection.execute(taken).first() is not None:
+        inserting = insert(sweeps).values(**sweep_row(sweep)).returning(sweeps.c.id)
+        try:
+            sweep_id = int(connection.execute(inserting).scalar_one())
+        # Its name is the only value of a new sweep that must be new.
+        except IntegrityError as error:
             raise SweepExists(
                 f"there is already a sweep {sweep.name!r} in {store}",
                 hint='Choose another name, or go on with it: resume="auto".',
-            )
-        inserted = connection.execute(
-            insert(sweeps).values(**sweep_row(sweep)).returning(sweeps.c.id)
-        )
-        sweep_id = int(inserted.scalar_one())
+            ) from error
         for tag in dict.fromkeys(sweep.tags):
             connection.execute(insert(tags).values(sweep_id=sweep_id, trial=None, tag=tag))
     return sweep_id
@@ -195,7 +195,10 @@ def _write_reports(connection: Connection, sweep_id: int, changes: Changes) -> N
         ]
         upsert(metrics, connection.dialect).execute(connection, rows)
     if changes.artifacts:
-        rows = [{"sweep_id": sweep_id, **row} for row in changes.artifacts]
+        rows = [
+            {"sweep_id": sweep_id, **row, "name": clean(row["name"]), "path": clean(row["path"])}
+            for row in changes.artifacts
+        ]
         upsert(artifacts, connection.dialect).execute(connection, rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Connection, inspect, text
 
@@ -10,6 +11,8 @@ from sweeper.errors import StoreError
 from sweeper.store.tables import SCHEMA_VERSION, VERSION_TABLE
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+# Alembic keeps the migration that runs in a module's globals.
+_MIGRATING = Lock()
 
 
 def schema_version(connection: Connection) -> str | None:
@@ -66,4 +69,5 @@ def create_schema(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    with _MIGRATING:
+        command.upgrade(config, "head")

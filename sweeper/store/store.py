@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from sweeper.errors import StoreError
 from sweeper.store.schema import check_known, check_version, create_schema, schema_version
@@ -18,6 +19,12 @@ from sweeper.store.tables import SCHEMA_VERSION
 
 DEFAULT_URL = "sqlite:///.sweeper/store.db"
 _BUSY_MILLISECONDS = 30_000
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
 
 
 def default_url() -> str:
@@ -48,6 +55,10 @@ class Store:
             _prepare_file(self.url, must_exist=must_exist)
         self._engine = _connectable(self.url)
         self._writer = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._reader = self._engine
+        if self.dialect == "postgresql":
+            # By default each of its statements sees a newer state.
+            self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
         if check:
             with storing("opened", self):
                 self._open_schema()
@@ -80,7 +91,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that reads one consistent state."""
-        with storing("read", self), self._engine.begin() as connection:
+        with storing("read", self), self._reader.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -130,19 +141,17 @@ def _first_line(error: DBAPIError) -> str:
 def _parse(text_url: str) -> URL:
     try:
         url = make_url(text_url)
-        backend = url.get_backend_name()
-        if backend == "postgresql" and url.drivername == "postgresql":
-            url = url.set(drivername="postgresql+psycopg")
-    except (ArgumentError, NoSuchModuleError) as error:
+    # A port that is no number is an ordinary ValueError.
+    except (ArgumentError, ValueError) as error:
         raise _unusable(text_url) from error
-    if backend not in ("sqlite", "postgresql"):
+    if url.drivername not in _DRIVERS:
         raise _unusable(text_url)
-    return url
+    return url.set(drivername=_DRIVERS[url.drivername])
 
 
 def _unusable(text_url: str) -> StoreError:
     return StoreError(
-        f"{text_url!r} is not the address of a store",
+        f"{re.sub('//[^/@]*@', '//***@', text_url)!r} is not the address of a store",
         hint="Use sqlite:///path/to/store.db or postgresql://user:password@host/database.",
     )
 

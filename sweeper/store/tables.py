@@ -83,7 +83,7 @@ trials = Table(
     Column("values", JSON),
     Column("result", JSON),
     Column("summary", JSON, nullable=False),
-    Column("last_step", Integer, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("losses", Integer, nullable=False),

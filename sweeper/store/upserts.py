@@ -17,7 +17,8 @@ from sqlalchemy import JSON, Connection, Table
 from sqlalchemy.dialects import postgresql, registry, sqlite
 from sqlalchemy.engine import Dialect
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# In ASCII, because a lone surrogate can only be written as its escape.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
