@@ -1,15 +1,28 @@
-"""The examples, run for real."""
+"""The examples, run for real, and what a stranger sees afterwards."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from sweeper.sweep import load
+from sweeper.sweep import Sweep, load
 from tests.docs.pages import ROOT
+
+pytestmark = pytest.mark.slow
+
+PROMISED = (
+    "The best configuration, of trial",
+    "with the function's own defaults",
+    "Test accuracy:",
+    "Pruning saved",
+    "Compare the trials in the dashboard:",
+)
 
 
 def quickstart(folder: Path, trials: int) -> str:
@@ -26,18 +39,69 @@ def quickstart(folder: Path, trials: int) -> str:
     return ran.stdout
 
 
-@pytest.mark.slow
-def test_the_quickstart_says_what_the_sweep_has_brought_and_goes_on(tmp_path: Path) -> None:
-    printed = quickstart(tmp_path, trials=4)
-    for words in ("The best configuration, of trial", "with the function's own defaults",
-                  "Test accuracy:", "Pruning saved", "sweeper dashboard"):  # fmt: skip
-        assert words in printed
-    sweep = load("digits", f"sqlite:///{tmp_path / '.sweeper' / 'store.db'}")
-    assert sweep.trials[0].origin == "baseline"
-    assert sweep.best_trial is not None
-    assert sweep.best_trial.value is not None
-    assert sweep.best_trial.value >= (sweep.trials[0].value or 0.0) > 0.5
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder in which a stranger works."""
+    return tmp_path_factory.mktemp("stranger")
 
-    assert printed == quickstart(tmp_path, trials=4), "nothing is run twice"
-    quickstart(tmp_path, trials=6)
-    assert [trial.number for trial in sweep.trials] == list(range(6))
+
+@pytest.fixture(scope="module")
+def printed(folder: Path) -> str:
+    """Run the quickstart once for all tests."""
+    return quickstart(folder, trials=4)
+
+
+def swept(folder: Path) -> Sweep:
+    """Open the quickstart's sweep."""
+    return load("digits", f"sqlite:///{folder / '.sweeper' / 'store.db'}")
+
+
+@contextmanager
+def dashboard(command: list[str], folder: Path) -> Iterator[str]:
+    """Serve the dashboard as a stranger would, and give the address that it prints."""
+    serving = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+    try:
+        assert serving.stdout is not None
+        address = re.search(r"http://\S+", serving.stdout.readline())
+        assert address is not None
+        yield address[0]
+    finally:
+        serving.terminate()
+        serving.wait(timeout=30)
+        serving.communicate()
+
+
+def test_the_quickstart_says_what_the_sweep_has_brought(folder: Path, printed: str) -> None:
+    for words in PROMISED:
+        assert words in printed
+    sweep = swept(folder)
+    best, baseline = sweep.best_trial, sweep.trials[0]
+    assert baseline.origin == "baseline"
+    assert best is not None
+    assert (best.value or 0.0) >= (baseline.value or 0.0) > 0.5
+
+
+def test_the_dashboard_shows_the_trials_of_the_quickstart(folder: Path, printed: str) -> None:
+    from playwright.sync_api import expect, sync_playwright
+
+    command = printed.splitlines()[-1].split()
+    with dashboard([*command, "--port", "0"], folder) as address, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(address)
+        page.get_by_text("digits", exact=True).first.click()
+        expect(page.locator("body")).to_have_attribute("data-ready", "sweep:digits")
+        rows = page.locator(
+            '#trials .ag-center-cols-container .ag-row, #trials [role="row"][row-id]'
+        )
+        expect(rows.first).to_be_visible()
+        numbers = set(rows.evaluate_all("rows => rows.map(row => row.getAttribute('row-id'))"))
+        browser.close()
+    assert numbers == {"0", "1", "2", "3"}
+
+
+def test_the_quickstart_runs_nothing_twice_and_goes_on(folder: Path, printed: str) -> None:
+    assert quickstart(folder, trials=4) == printed
+    quickstart(folder, trials=6)
+    assert [trial.number for trial in swept(folder).trials] == list(range(6))

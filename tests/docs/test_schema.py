@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import JSON, Column, Double, Integer, String, create_engine, inspect
-from sqlalchemy.types import TypeEngine
 
 from sweeper.model.lifecycle import AttemptStatus, Outcome, SweepStatus, TrialStatus
 from sweeper.store.store import Store
 from sweeper.store.tables import VERSION_TABLE, metadata
 
 PAGE = Path(__file__).parents[2] / "docs" / "schema.md"
-KINDS: dict[type[TypeEngine[object]], str] = {
+KINDS: dict[type[Any], str] = {
     JSON: "JSON",
     Integer: "integer",
     Double: "real",
@@ -64,12 +65,12 @@ def test_a_fresh_store_has_the_tables_of_the_page(store: Store) -> None:
 
 def test_the_page_names_every_status_and_outcome() -> None:
     tables = documented()
-    recorded = set(SweepStatus) - {SweepStatus.INTERRUPTED}
-    for (table, column), words in {
-        ("sweeps", "status"): recorded,
+    words: dict[tuple[str, str], set[StrEnum]] = {
+        ("sweeps", "status"): set(SweepStatus) - {SweepStatus.INTERRUPTED},
         ("trials", "status"): set(TrialStatus),
         ("attempts", "status"): set(AttemptStatus),
         ("attempts", "outcome"): set(Outcome),
-    }.items():
+    }
+    for (table, column), members in words.items():
         named = set(re.findall(r"`(\w+)`", tables[table][column][1]))
-        assert {str(word) for word in words} <= named
+        assert {str(member) for member in members} <= named
