@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 import ray
+from ray.exceptions import ActorDiedError
 
 from sweeper.clock import SYSTEM_CLOCK
 from sweeper.model.assignment import Assignment, Decision
@@ -92,7 +93,7 @@ class HubChannel:
         with self._telling:
             told = _written([*self._take(), *events])
             answer = self._hub.ask.remote(self._key, told)
-        return Decision(_result(answer))
+        return Decision(self._heard(answer, Decision.STOP))
 
     def _keep(self, stream: str, text: str) -> None:
         logged = Logged(key=self._key, time=SYSTEM_CLOCK.now(), stream=stream, text=text)
@@ -102,10 +103,21 @@ class HubChannel:
         # One at a time, so that nothing can come to the hub behind the end of its attempt.
         with self._telling:
             told = _written([*self._take(), *events])
-            stopping = _result(self._hub.hear.remote(self._key, told))
+            stopping = self._heard(self._hub.hear.remote(self._key, told), True)
             self._told_lately = True
         if stopping and self._trial is not None:
             self._trial.request_stop()
+
+    def _heard(self, ref: Any, otherwise: Any) -> Any:
+        """Wait for a result; where the hub is gone, nobody waits for this attempt any more.
+
+        Not by ray.get(): on the main thread that would give the attempt's CPUs to somebody
+        else for as long as it waits.
+        """
+        try:
+            return ref.future().result()
+        except ActorDiedError:
+            return otherwise
 
     def _take(self) -> list[Event]:
         return [self._pending.popleft() for _ in range(len(self._pending))]
@@ -126,12 +138,6 @@ class HubChannel:
 
 def _written(events: Sequence[Event]) -> list[str]:
     return [write_event(event) for event in events]
-
-
-def _result(ref: Any) -> Any:
-    # Not ray.get(): on the main thread that would give the attempt's CPUs to somebody else
-    # for as long as it waits.
-    return ref.future().result()
 
 
 @contextmanager
