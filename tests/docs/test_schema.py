@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def test_a_fresh_store_has_the_tables_of_the_page(store: Store) -> None:
 
 def test_the_page_names_every_status_and_outcome() -> None:
     tables = documented()
-    words: dict[tuple[str, str], set[StrEnum]] = {
+    words: dict[tuple[str, str], Collection[StrEnum]] = {
         ("sweeps", "status"): set(SweepStatus) - {SweepStatus.INTERRUPTED},
         ("trials", "status"): set(TrialStatus),
         ("attempts", "status"): set(AttemptStatus),
