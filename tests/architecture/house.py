@@ -134,27 +134,31 @@ def decorators(function: ast.FunctionDef) -> set[str]:
 
 
 @cache
+def classes() -> tuple[ast.ClassDef, ...]:
+    """Give all classes of the library."""
+    return tuple(kind for file in files(*LIBRARY) for kind in file.classes)
+
+
+@cache
 def documented_methods() -> dict[str, frozenset[str]]:
     """Give, by class, the methods whose docstring stands in the class itself."""
     return {
         kind.name: frozenset(m.name for m in methods(kind) if ast.get_docstring(m))
-        for file in files(*LIBRARY)
-        for kind in file.classes
+        for kind in classes()
     }
 
 
 @cache
 def contracts() -> dict[str, ast.ClassDef]:
     """Give all Protocols of the library by name."""
-    classes = [kind for file in files(*LIBRARY) for kind in file.classes]
-    return {kind.name: kind for kind in classes if "Protocol" in base_names(kind)}
+    return {kind.name: kind for kind in classes() if "Protocol" in base_names(kind)}
 
 
 @cache
 def ancestors(name: str) -> frozenset[str]:
     """Name a class's bases, their bases, and so on."""
-    classes = (kind for file in files(*LIBRARY) for kind in file.classes if kind.name == name)
-    bases = {base for kind in classes for base in base_names(kind)} - {name}
+    namesakes = (kind for kind in classes() if kind.name == name)
+    bases = {base for kind in namesakes for base in base_names(kind)} - {name}
     return frozenset(bases).union(*(ancestors(base) for base in bases))
 
 
