@@ -220,6 +220,23 @@ def test_of_many_that_want_a_lease_one_gets_it(store: Store) -> None:
         assert sum(pool.map(take_it, range(_THREADS))) == 1
 
 
+@pytest.mark.slow
+def test_of_two_that_wait_for_the_same_row_one_gets_the_lease(postgres_url: str) -> None:
+    store = Store(postgres_url)
+    create_sweep(store, make_sweep())
+    sweep = questions.find_sweep(store, "digits")
+    waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+    with ThreadPoolExecutor(2) as pool:
+        with store.writing() as connection:
+            connection.execute(text("update sweeps set rev = rev"))
+            trying = [pool.submit(acquire, store, sweep, SettableClock()) for _ in range(2)]
+            while connection.execute(waiting).scalar_one() < 2:
+                connection.execute(text("select pg_sleep(0.01)"))
+        errors = [type(attempt.exception()) for attempt in trying]
+    assert sorted(errors, key=str) == sorted([type(None), SweepBusy], key=str)
+    store.close()
+
+
 def test_a_reader_of_the_file_needs_no_sweeper(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     create_sweep(Store(f"sqlite:///{path}"), make_sweep("naïve"))
