@@ -230,8 +230,11 @@ def test_of_two_that_wait_for_the_same_row_one_gets_the_lease(postgres_url: str)
         with store.writing() as connection:
             connection.execute(text("update sweeps set rev = rev"))
             trying = [pool.submit(acquire, store, sweep, SettableClock()) for _ in range(2)]
-            while connection.execute(waiting).scalar_one() < 2:
-                connection.execute(text("select pg_sleep(0.01)"))
+            for _ in range(6000):
+                with store.reading() as watching:
+                    if watching.execute(waiting).scalar_one() == 2:
+                        break
+                    watching.execute(text("select pg_sleep(0.01)"))
         errors = [type(attempt.exception()) for attempt in trying]
     assert sorted(errors, key=str) == sorted([type(None), SweepBusy], key=str)
     store.close()
