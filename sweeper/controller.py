@@ -10,16 +10,18 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from sweeper.backend import Backend
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.control.assigning import Assigner
 from sweeper.control.budget import Ending, all_tried, ending_due
+from sweeper.control.journal import Journal
 from sweeper.control.ledger import Ledger
 from sweeper.control.orders import Orders
 from sweeper.control.rebuild import refill, teach_scheduler, teach_searcher
 from sweeper.control.view import Observer, Silent, View, view_of
-from sweeper.errors import SweeperError
+from sweeper.errors import StoreUnavailable, SweeperError
 from sweeper.model.assignment import Decision
 from sweeper.model.code import Code
 from sweeper.model.encoding import Value
@@ -33,13 +35,12 @@ from sweeper.search.searcher import Searcher
 from sweeper.store import questions
 from sweeper.store.commands import WishKind
 from sweeper.store.leases import release
-from sweeper.store.recording import Sums, keep_lease, record
+from sweeper.store.recording import Sums
 from sweeper.store.store import Store
 
 _PATIENCE = 0.2
 _RECORD_SECONDS = 0.1
 _WISH_SECONDS = 0.5
-_LEASE_SECONDS = 5.0
 _SHOW_SECONDS = 0.05
 
 
@@ -84,14 +85,22 @@ class Controller:
             ledger=self._ledger,
         )
         self._orders = Orders()
+        self._journal = Journal(
+            store=parts.store,
+            sweep_id=parts.sweep.id,
+            lease=parts.lease,
+            clock=parts.clock,
+            observer=parts.observer,
+        )
+        self._waiting = threading.Event()
         self._ending: Ending | None = None
-        self._paused = False
+        self._paused = self._concluded = False
         self._interrupts = self._obeyed_interrupts = 0
         self._best_params: Mapping[str, Value] = {}
         self._done_before = 0
         self._started_at = self._clock.elapsed()
         self._shown_at = float("-inf")
-        self._recorded_at = self._wishes_read_at = self._leased_at = self._started_at
+        self._wishes_read_at = self._started_at
         self.failure: BaseException | None = None
         self.finished = threading.Event()
 
@@ -135,9 +144,7 @@ class Controller:
 
     def tick(self) -> bool:
         """Do one round; True when the sweep needs no further one."""
-        patience = _RECORD_SECONDS if self._ledger.changes else _PATIENCE
-        for event in self._parts.backend.events(patience):
-            self._hear(event)
+        self._listen()
         self._obey()
         self._watch_time()
         self._fill()
@@ -145,14 +152,29 @@ class Controller:
         finished = not self._ledger.live and (self._ending is not None or not self._paused)
         if finished:
             self._conclude()
+        self._orders.let_continue(self._parts.backend)
+        written = True
         if finished or self._orders or self._is_record_due():
-            self._record()
-            self._orders.carry_out(self._parts.backend, self._ledger)
-        self._keep_lease()
+            written = self._record()
+            if written:
+                self._orders.carry_out(self._parts.backend, self._ledger)
+        self._journal.keep_lease()
+        self._show()
+        return finished and written
+
+    def _listen(self) -> None:
+        if self._journal.is_full:
+            # Whoever reports faster than this can hold is made to wait by its channel.
+            self._waiting.wait(_PATIENCE)
+            return
+        patience = _RECORD_SECONDS if self._ledger.changes else _PATIENCE
+        for event in self._parts.backend.events(patience):
+            self._hear(event)
+
+    def _show(self) -> None:
         if self._clock.elapsed() - self._shown_at >= _SHOW_SECONDS:
             self._shown_at = self._clock.elapsed()
             self._parts.observer.update(self.view())
-        return finished
 
     def view(self) -> View:
         """Look at the sweep as it stands."""
@@ -230,11 +252,16 @@ class Controller:
         if self._clock.elapsed() - self._wishes_read_at < _WISH_SECONDS:
             return
         self._wishes_read_at = self._clock.elapsed()
-        for wish in questions.open_wishes(self._parts.store, self._sweep.id):
-            answer = self._grant(WishKind(wish["kind"]), wish["trial"], wish["by"])
-            self._ledger.changes.answers.append(
-                {"id": wish["id"], "answered": self._clock.now(), "answer": answer}
-            )
+        # While the store is away nobody can wish anything; what was wished waits there.
+        with suppress(StoreUnavailable):
+            for wish in questions.open_wishes(self._parts.store, self._sweep.id):
+                self._answer(wish)
+
+    def _answer(self, wish: Mapping[str, Any]) -> None:
+        answer = self._grant(WishKind(wish["kind"]), wish["trial"], wish["by"])
+        self._ledger.changes.answers.append(
+            {"id": wish["id"], "answered": self._clock.now(), "answer": answer}
+        )
 
     def _interrupt(self, *, at_once: bool) -> None:
         if not self.interrupted:
@@ -283,7 +310,7 @@ class Controller:
         self._orders.stops.append((key, self._options.grace if grace is None else grace))
 
     def _watch_time(self) -> None:
-        for key in self._ledger.overdue(self._clock.now()):
+        for key in self._ledger.overdue():
             self._orders.stops.append((key, self._options.grace))
         if self._ending is None:
             due = ending_due(self._ledger, self._options, self._goal, self._active_seconds())
@@ -303,9 +330,12 @@ class Controller:
             self._orders.starts += self._assigner.assign(free)
 
     def _conclude(self) -> None:
+        if self._concluded:
+            return
         ending = self._ending = self._ending or all_tried(
             self._ledger, self._assigner.next_number, exhausted=self._assigner.exhausted
         )
+        self._concluded = True
         if ending.status is None:
             self._ledger.changes.event(self._clock.now(), "interrupted", ending.reason)
             return
@@ -321,10 +351,10 @@ class Controller:
     # Record, and let go.
 
     def _is_record_due(self) -> bool:
-        aged = self._clock.elapsed() - self._recorded_at >= _RECORD_SECONDS
-        return aged and bool(self._ledger.changes)
+        due = self._journal.seconds_since_written >= _RECORD_SECONDS
+        return due and (self._journal.is_behind or bool(self._ledger.changes))
 
-    def _record(self) -> None:
+    def _record(self) -> bool:
         changes = self._ledger.take_changes()
         number, value = self._ledger.best or (None, None)
         changes.sums = Sums(
@@ -333,14 +363,7 @@ class Controller:
             best_trial=number,
             best_value=value,
         )
-        parts = self._parts
-        record(parts.store, self._sweep.id, parts.lease, changes, self._clock)
-        self._recorded_at = self._leased_at = self._clock.elapsed()
-
-    def _keep_lease(self) -> None:
-        if self._clock.elapsed() - self._leased_at >= _LEASE_SECONDS:
-            keep_lease(self._parts.store, self._sweep.id, self._parts.lease, self._clock)
-            self._leased_at = self._clock.elapsed()
+        return self._journal.write(changes)
 
     def _let_go(self) -> None:
         last = self.view()

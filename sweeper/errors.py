@@ -8,6 +8,7 @@ SweeperError
 ├── SweepBusy            another process drives this sweep
 ├── BackendUnavailable   a backend cannot run what was asked
 ├── StoreError           the store cannot be opened, read or written
+│   ├── StoreUnavailable the store is away: locked, full, or its server gone
 │   └── LeaseLost        another controller has taken this sweep over
 ├── LifecycleError       a transition that the lifecycle does not know
 └── AllTrialsFailed      the sweep ended without a single result
@@ -62,6 +63,10 @@ class BackendUnavailable(SweeperError):
 
 class StoreError(SweeperError):
     """The store cannot be opened, read or written."""
+
+
+class StoreUnavailable(StoreError):
+    """The store is away for now: locked, full, or its server gone; it may come back."""
 
 
 class LeaseLost(StoreError):

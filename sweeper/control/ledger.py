@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from sweeper.clock import Clock
 from sweeper.model.encoding import Json
@@ -51,6 +52,7 @@ class Ledger:
         self.steps_done = 0
         self.longest = 0
         self.timed_out: set[AttemptKey] = set()
+        self._began_at: dict[AttemptKey, float] = {}
         self.interrupting = False
         self._objective = objective
         self._options = options
@@ -132,6 +134,7 @@ class Ledger:
                 devices=event.devices,
                 started=event.time,
             )
+            self._began_at[event.key] = self._clock.elapsed()
             self._advance(known, AttemptStatus.RUNNING)
 
     def reported(self, event: Reported) -> Progress | None:
@@ -166,7 +169,7 @@ class Ledger:
         """Note what an attempt wrote; pieces that follow each other become one."""
         if self.current(event.key) is None:
             return
-        row = {
+        row: dict[str, Any] = {
             "trial": event.key.trial,
             "attempt": event.key.attempt,
             "stream": event.stream,
@@ -204,15 +207,16 @@ class Ledger:
         self._changes.attempt(self.live[number])
         return True
 
-    def overdue(self, now: float) -> list[AttemptKey]:
-        """Give the attempts that have run longer than allowed, each once."""
-        if self._options.timeout is None:
+    def overdue(self) -> list[AttemptKey]:
+        """Give the attempts that have run longer than allowed, each once.
+
+        Their beginnings are taken by this machine's clock: a node's may go wrong.
+        """
+        limit = self._options.timeout
+        if limit is None:
             return []
-        found = [
-            AttemptKey(attempt.trial, attempt.number)
-            for attempt in self.live.values()
-            if attempt.started is not None and now - attempt.started > self._options.timeout
-        ]
+        now = self._clock.elapsed()
+        found = [key for key, began in self._began_at.items() if now - began > limit]
         new = [key for key in found if key not in self.timed_out]
         self.timed_out.update(new)
         return new
@@ -248,6 +252,7 @@ class Ledger:
             over = replace(over, status=AttemptStatus.RUNNING)
         self._advance(over, status)
         self.timed_out.discard(event.key)
+        self._began_at.pop(event.key, None)
         return self._after(self.live.pop(event.key.trial), event)
 
     def current(self, key: AttemptKey) -> AttemptRecord | None:

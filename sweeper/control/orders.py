@@ -21,6 +21,13 @@ class Orders:
     def __bool__(self) -> bool:
         return bool(self.answers or self.stops or self.starts)
 
+    def let_continue(self, backend: Backend) -> None:
+        """Answer those that simply go on: this needs no record to be safe."""
+        for key, decision in self.answers:
+            if decision is Decision.CONTINUE:
+                backend.answer(key, decision)
+        self.answers = [(key, d) for key, d in self.answers if d is not Decision.CONTINUE]
+
     def carry_out(self, backend: Backend, ledger: Ledger) -> None:
         """Tell the backend, in the order answer, stop, start, and forget."""
         for key, decision in self.answers:

@@ -79,6 +79,27 @@ class Changes:
             }
         )
 
+    def absorb(self, newer: Changes) -> None:
+        """Take in what came after; of the same record, the newer state counts."""
+        for number, trial in newer.new_trials.items():
+            self.new_trials[number] = trial
+        for trial in newer.trials.values():
+            self.trial(trial)
+        self.new_attempts.update(newer.new_attempts)
+        for attempt in newer.attempts.values():
+            self.attempt(attempt)
+        self.metrics.update(newer.metrics)
+        self.sweep.update(newer.sweep)
+        self.sums = newer.sums or self.sums
+        for name in ("logs", "artifacts", "events", "answers"):
+            getattr(self, name).extend(getattr(newer, name))
+
+    @property
+    def size(self) -> int:
+        """About how many rows these changes are."""
+        counted = (self.trials, self.attempts, self.metrics, self.logs, self.events)
+        return sum(len(rows) for rows in counted)
+
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__slots__)
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
-from sweeper.errors import StoreError
+from sweeper.errors import StoreError, StoreUnavailable
 from sweeper.store.schema import check_known, check_version, create_schema, schema_version
 from sweeper.store.tables import SCHEMA_VERSION
 
@@ -128,7 +128,8 @@ def storing(what: str, store: Store) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreError(
+        away = isinstance(error, (OperationalError, InterfaceError))
+        raise (StoreUnavailable if away else StoreError)(
             f"the store {store} could not be {what}: {_first_line(error)}",
             hint="Check that the database runs, that the disk has room and that you may write.",
         ) from error
