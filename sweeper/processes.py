@@ -79,3 +79,20 @@ def peak_memory() -> int:
     except ImportError:
         return int(psutil.Process().memory_info().rss)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def out_of_memory_kills() -> int:
+    """Count how often the kernel has killed something for want of memory, 0 if it will not say."""
+    return sum(_counter(path, "oom_kill") for path in _KILL_COUNTERS)
+
+
+_KILL_COUNTERS = ("/proc/vmstat", "/sys/fs/cgroup/memory.events")
+
+
+def _counter(path: str, name: str) -> int:
+    try:
+        with open(path, encoding="ascii") as file:
+            counts = dict(line.split()[:2] for line in file if " " in line)
+    except OSError:
+        return 0
+    return int(counts.get(name, 0))

@@ -10,6 +10,7 @@ from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.errors import SweeperError
 from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.event import AttemptKey, Ended, Event
+from sweeper.model.lifecycle import Outcome
 from sweeper.model.resources import Resources
 from sweeper_local.process import ChildProcess
 from sweeper_local.slots import Slot, find_gpus, make_slots
@@ -26,6 +27,10 @@ def open_backend(request: BackendRequest) -> LocalBackend:
     return LocalBackend(slots, request.resources)
 
 
+# A child shows every few seconds that it lives; one that is silent for so long is stuck or frozen.
+SILENCE_SECONDS = 300.0
+
+
 class LocalBackend:
     """Child processes of this machine, reused between attempts, replaced after a death."""
 
@@ -38,6 +43,7 @@ class LocalBackend:
         self._resources = resources
         self._clock = clock
         self._idle: list[ChildProcess] = []
+        self._leaving: list[ChildProcess] = []
         self._busy: dict[AttemptKey, ChildProcess] = {}
         self._selector = selectors.DefaultSelector()
 
@@ -78,30 +84,34 @@ class LocalBackend:
         return max(0.0, min(timeout, min(deadlines) - self._clock.elapsed()))
 
     def _is_due(self, child: ChildProcess) -> bool:
-        return child.kill_at is not None and self._clock.elapsed() >= child.kill_at
+        now = self._clock.elapsed()
+        silent = now - child.heard_at > SILENCE_SECONDS
+        return silent or (child.kill_at is not None and now >= child.kill_at)
 
     def _hear(self, child: ChildProcess) -> list[Event]:
         events, gone = child.read()
         events = events or child.read_streams()
         for event in events:
             if isinstance(event, Ended):
-                self._free(child)
+                self._free(child, leaving=event.outcome is Outcome.PREEMPTED)
         if gone:
             events = [*events, *child.end_of_attempt()]
             self._forget(child)
         return events
 
-    def _free(self, child: ChildProcess) -> None:
+    def _free(self, child: ChildProcess, *, leaving: bool) -> None:
         if child.key is not None:
             self._busy.pop(child.key, None)
         child.key = None
-        self._idle.append(child)
+        # A child that was told to go ends by itself, and must not get another attempt.
+        (self._leaving if leaving else self._idle).append(child)
 
     def _forget(self, child: ChildProcess) -> None:
         for handle in child.handles():
             self._selector.unregister(handle)
         self._busy = {key: busy for key, busy in self._busy.items() if busy is not child}
         self._idle = [idle for idle in self._idle if idle is not child]
+        self._leaving = [leaving for leaving in self._leaving if leaving is not child]
         child.close()
 
     def answer(self, key: AttemptKey, decision: Decision) -> None:
@@ -120,7 +130,7 @@ class LocalBackend:
         child.kill_at = due if child.kill_at is None else min(child.kill_at, due)
 
     def close(self) -> None:
-        for child in [*self._busy.values(), *self._idle]:
+        for child in [*self._busy.values(), *self._idle, *self._leaving]:
             self._forget(child)
         self._selector.close()
         self._selector = selectors.DefaultSelector()

@@ -20,6 +20,7 @@ from sweeper.worker.context import RunningTrial
 from sweeper.worker.run import run
 from sweeper_local.frames import FrameReader, Kind, frame
 
+BEAT_SECONDS = 5.0
 _READ_SIZE = 1 << 16
 
 
@@ -38,6 +39,11 @@ class SocketChannel:
         with self._sending:
             self._connection.sendall(data)
 
+    def beat(self) -> None:
+        """Send a sign of life."""
+        with self._sending:
+            self._connection.sendall(frame(Kind.BEAT, b""))
+
     def ask(self, events: Sequence[Event]) -> Decision:
         self.send(events)
         while True:
@@ -55,14 +61,32 @@ class Child:
         self._assignments: queue.SimpleQueue[Assignment] = queue.SimpleQueue()
         self._trial: RunningTrial | None = None
         self._stops: set[AttemptKey] = set()
+        self._leaving = False
 
     def work(self) -> None:
-        """Run attempts for ever; the listening thread ends the process."""
-        threading.Thread(target=self._listen, name="sweeper-listener", daemon=True).start()
-        while True:
+        """Run attempts until told to go; the listening thread ends the process with its backend."""
+        signal.signal(signal.SIGTERM, self._leave)
+        for task in (self._listen, self._beat):
+            threading.Thread(target=task, name=f"sweeper{task.__name__}", daemon=True).start()
+        while not self._leaving:
             run(self._assignments.get(), self._channel, on_trial=self._enter)
             self._trial = None
             _release_gpu_memory()
+
+    def _leave(self, _number: int, _frame: object) -> None:
+        """Take SIGTERM as the machine's notice: the running trial may save and go on elsewhere."""
+        self._leaving = True
+        trial = self._trial
+        if trial is None:
+            os._exit(128 + signal.SIGTERM)
+        trial.preempt()
+        self._channel.answers.put((trial.assignment.key, Decision.STOP))
+
+    def _beat(self) -> None:
+        """Show that the process lives, whatever the function does meanwhile."""
+        pause = threading.Event()
+        while not pause.wait(BEAT_SECONDS):
+            self._channel.beat()
 
     def _enter(self, trial: RunningTrial) -> None:
         self._trial = trial

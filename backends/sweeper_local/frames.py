@@ -15,6 +15,7 @@ class Kind(Enum):
     ASSIGNMENT = b"A"  # to the child: a pickled Assignment
     DECISION = b"D"  # to the child: JSON [trial, attempt, decision]
     STOP = b"S"  # to the child: JSON [trial, attempt]
+    BEAT = b"B"  # to the backend: nothing but a sign of life
     EVENTS = b"E"  # to the backend: some events, as JSON
 
 

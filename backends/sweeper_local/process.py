@@ -21,7 +21,7 @@ from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.event import AttemptKey, Ended, Event, Failure, Logged, read_events
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
-from sweeper.processes import kill_tree
+from sweeper.processes import kill_tree, out_of_memory_kills
 from sweeper_local.frames import FrameReader, Kind, frame
 from sweeper_local.slots import Slot
 
@@ -35,7 +35,10 @@ class ChildProcess:
         self.slot = slot
         self.key: AttemptKey | None = None
         self.kill_at: float | None = None
+        self.heard_at = clock.elapsed()
         self._clock = clock
+        self._killed = False
+        self._out_of_memory_before = 0
         self._reader = FrameReader()
         self._known_codes: set[str] = set()
         ours, theirs = socket.socketpair()
@@ -68,6 +71,8 @@ class ChildProcess:
         """Hand an attempt to the child; a function's value is sent to it only once."""
         self.key = assignment.key
         self.kill_at = None
+        self.heard_at = self._clock.elapsed()
+        self._out_of_memory_before = out_of_memory_kills()
         if assignment.code.digest in self._known_codes:
             known = replace(assignment.code, payload=None, search_path=())
             assignment = replace(assignment, code=known)
@@ -100,7 +105,10 @@ class ChildProcess:
             data = b""
         except ConnectionError:
             data, ended = b"", True
-        heard = read_events(body for _kind, body in self._reader.feed(data))
+        if data:
+            self.heard_at = self._clock.elapsed()
+        frames = self._reader.feed(data)
+        heard = read_events(body for kind, body in frames if kind is Kind.EVENTS)
         if any(isinstance(event, Ended) for event in heard) or ended:
             # What the attempt wrote before its end belongs to it and not to the next one.
             last = heard[-1:] if heard and isinstance(heard[-1], Ended) else []
@@ -123,6 +131,7 @@ class ChildProcess:
 
     def kill(self) -> None:
         """Kill the child with all that it started."""
+        self._killed = True
         kill_tree(self._process.pid)
         try:
             os.killpg(self._process.pid, signal.SIGKILL)
@@ -134,12 +143,18 @@ class ChildProcess:
         if self.key is None:
             return []
         code = self._process.wait()
+        out_of_memory = (
+            code == -signal.SIGKILL
+            and not self._killed
+            and out_of_memory_kills() > self._out_of_memory_before
+        )
+        why = "the machine ran out of memory and killed the worker"
         ended = Ended(
             key=self.key,
             time=self._clock.now(),
             status=AttemptStatus.LOST,
-            outcome=Outcome.LOST_WORKER,
-            failure=Failure(type="WorkerDied", message=_why(code)),
+            outcome=Outcome.OUT_OF_MEMORY if out_of_memory else Outcome.LOST_WORKER,
+            failure=Failure(type="WorkerDied", message=why if out_of_memory else _why(code)),
         )
         self.key = None
         return [ended]
@@ -198,5 +213,4 @@ def _why(code: int) -> str:
         name = signal.Signals(-code).name
     except ValueError:
         name = f"signal {-code}"
-    more = "; the machine may have run out of memory" if name == "SIGKILL" else ""
-    return f"the worker process was ended by {name}{more}"
+    return f"the worker process was ended by {name}"

@@ -9,6 +9,8 @@ from sweeper.model.lifecycle import SweepStatus, TrialStatus, Wish
 from sweeper.model.objective import Goal
 from sweeper.model.sweep import Options
 
+_ALIKE = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
@@ -27,6 +29,9 @@ def ending_due(
         return Ending(
             status=SweepStatus.FAILED, reason=f"{ledger.failed_in_a_row} trials failed in a row"
         )
+    alike = _failed_alike(ledger)
+    if alike is not None:
+        return Ending(status=SweepStatus.FAILED, reason=alike)
     if options.time is not None and active_seconds >= options.time:
         return _done(f"the time of {options.time:g} s is used up")
     if options.gpu_hours is not None and ledger.gpu_seconds >= options.gpu_hours * 3600:
@@ -39,6 +44,15 @@ def ending_due(
     if options.patience is not None and ledger.since_best >= options.patience:
         return _done(f"{ledger.since_best} trials in a row brought nothing better")
     return None
+
+
+def _failed_alike(ledger: Ledger) -> str | None:
+    """Say that a launch's very first trials all failed with one error: nothing will mend it."""
+    errors = ledger.first_errors
+    results = ledger.counts[TrialStatus.COMPLETED] + ledger.counts[TrialStatus.PRUNED]
+    if results or len(errors) < _ALIKE or len(set(errors)) > 1:
+        return None
+    return f"the first {len(errors)} trials failed alike: {errors[0]}"
 
 
 def all_tried(ledger: Ledger, trials: int, *, exhausted: bool) -> Ending:

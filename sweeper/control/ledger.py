@@ -47,6 +47,7 @@ class Ledger:
         self.counts: Counter[TrialStatus] = Counter()
         self.best: tuple[int, float] | None = None
         self.failed_in_a_row = 0
+        self.first_errors: list[str] = []
         self.since_best = 0
         self.gpu_seconds = 0.0
         self.steps_done = 0
@@ -328,6 +329,7 @@ class Ledger:
         self.steps_done += trial.last_step
         if trial.status is TrialStatus.FAILED:
             self.failed_in_a_row += 1
+            self.first_errors.append(trial.error or "")
         elif trial.status in (TrialStatus.COMPLETED, TrialStatus.PRUNED):
             self.failed_in_a_row = 0
             self.since_best += 1

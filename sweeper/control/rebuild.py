@@ -37,6 +37,7 @@ def refill(ledger: Ledger, store: Store, sweep: SweepRecord, clock: Clock) -> li
         )
     ledger.interrupting = False
     ledger.failed_in_a_row = 0
+    ledger.first_errors = []
     ledger.release_paused()
     by_number = {trial.number: trial for trial in recorded}
     by_number.update(ledger.changes.trials)

@@ -35,6 +35,7 @@ class RunningTrial:
         self._lock = threading.Lock()
         self._sending = threading.Lock()
         self._stop_requested = False
+        self._preempted = False
         self._stopped = False
         self._last_step = 0
         self._last_metrics: dict[str, float] = {}
@@ -79,6 +80,11 @@ class RunningTrial:
     def should_checkpoint(self) -> bool:
         """Whether now is a good moment to save: before a stop."""
         return self._stop_requested
+
+    @property
+    def preempted(self) -> bool:
+        """Whether the trial is to end because its worker has to go."""
+        return self._preempted
 
     @property
     def assignment(self) -> Assignment:
@@ -127,6 +133,11 @@ class RunningTrial:
 
     def request_stop(self) -> None:
         """Let the next report() raise TrialStopped; called by the backend's receiver."""
+        self._stop_requested = True
+
+    def preempt(self) -> None:
+        """Let the function save and end, to go on elsewhere; called when the worker must go."""
+        self._preempted = not self._stop_requested
         self._stop_requested = True
 
     def went_on_from(self, step: int) -> None:

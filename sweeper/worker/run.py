@@ -100,15 +100,29 @@ def _succeeded(returned: Value, metrics: tuple[str, ...], trial: RunningTrial) -
 def _stopped(stopped: TrialStopped, trial: RunningTrial) -> dict[str, Any]:
     if not trial.was_stopped and not trial.stopping:
         return _failed(stopped)
+    if trial.preempted:
+        message = "its worker was told to go (SIGTERM), and the function ended in time"
+        return {
+            "status": AttemptStatus.LOST,
+            "outcome": Outcome.PREEMPTED,
+            "failure": Failure(type="Preempted", message=message),
+        }
     return {"status": AttemptStatus.STOPPED, "outcome": Outcome.PAUSED}
 
 
 def _failed(error: BaseException) -> dict[str, Any]:
     return {
         "status": AttemptStatus.FAILED,
-        "outcome": Outcome.ERROR,
+        "outcome": Outcome.OUT_OF_MEMORY if is_out_of_memory(error) else Outcome.ERROR,
         "failure": failure_of(error),
     }
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether a machine or a GPU had no memory left; torch's errors are known by name."""
+    return isinstance(error, MemoryError) or any(
+        kind.__name__ == "OutOfMemoryError" for kind in type(error).__mro__
+    )
 
 
 def failure_of(error: BaseException) -> Failure:

@@ -126,3 +126,30 @@ def hangs(x: float, pid_file: str = "") -> float:
     Path(pid_file).write_text(str(grandchild.pid))
     while True:
         sweeper.sleep(0.05)
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def greedy(x: float, how: str = "python") -> float:
+    """Ask for more memory than there is."""
+    if how == "python":
+        raise MemoryError
+    raise type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory")
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def evicted(x: float) -> float:
+    """Be told to go at the first attempt, save, and go on at the second."""
+    state = 0
+    restored = sweeper.restore()
+    if restored is not None:
+        state = int((restored / "state.txt").read_text())
+    trial = sweeper.trial()
+    while state < 10:
+        state += 1
+        if trial is not None and trial.attempt == 1 and state == 4:
+            os.kill(os.getpid(), signal.SIGTERM)
+        if trial is not None and trial.stopping:
+            with sweeper.checkpoint(step=state) as place:
+                (place / "state.txt").write_text(str(state))
+        sweeper.report(step=state, loss=x / state)
+    return x / state

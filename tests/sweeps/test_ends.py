@@ -1,0 +1,51 @@
+"""The taxonomy of ends: memory, preemption, failures that are all alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from trainings import awkward, evicted, greedy
+
+import sweeper
+from sweeper import AllTrialsFailed
+from sweeper.model.lifecycle import Outcome
+
+QUIET: dict[str, Any] = {"progress": False, "seed": 7}
+
+
+@pytest.mark.parametrize("how", ["python", "torch"])
+def test_a_function_that_runs_out_of_memory_is_labelled_so(sqlite_url: str, how: str) -> None:
+    with pytest.raises(AllTrialsFailed):
+        greedy.sweep(
+            trials=1, retries=0, fixed={"how": how}, backend="inline", store=sqlite_url,
+            name="greedy", **QUIET,
+        )  # fmt: skip
+
+    (attempt,) = sweeper.load("greedy", sqlite_url).trials[0].attempts
+    assert attempt.outcome == Outcome.OUT_OF_MEMORY
+
+
+def test_first_trials_that_all_fail_alike_end_the_sweep_after_three(sqlite_url: str) -> None:
+    with pytest.raises(AllTrialsFailed):
+        awkward.sweep(
+            trials=50, retries=0, fixed={"how": "raise"}, backend="inline", store=sqlite_url,
+            name="alike", **QUIET,
+        )  # fmt: skip
+
+    failed = sweeper.load("alike", sqlite_url)
+    assert len(failed.trials) == 3
+    assert "the first 3 trials failed alike: KeyError: 'lr'" in str(failed.overview.sweep.reason)
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_told_to_go_saves_and_its_trial_goes_on_elsewhere(
+    sqlite_url: str,
+) -> None:
+    sweep = evicted.sweep(trials=2, workers=1, retries=0, store=sqlite_url, **QUIET)
+
+    for trial in sweep.trials:
+        first, second = trial.attempts
+        assert (first.outcome, second.outcome) == (Outcome.PREEMPTED, Outcome.SUCCEEDED)
+        assert first.pid != second.pid
+        assert [step for step, _ in trial.metrics["loss"]] == list(range(1, 11))
