@@ -90,6 +90,11 @@ class LedgerMachine(RuleBasedStateMachine):
         self.attempts: dict[AttemptKey, AttemptRecord] = {}
         self.told: list[AttemptKey] = []
 
+    def living(self, key: AttemptKey) -> AttemptRecord | None:
+        """Give an attempt that has not ended, as it was written down."""
+        attempt = self.attempts[key]
+        return attempt if attempt.status in LIVE else None
+
     def write_down(self) -> None:
         """Keep what would be recorded, as a store does."""
         changes = self.ledger.take_changes()
@@ -124,7 +129,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=st.data(), step=st.integers(1, 5), loss=st.floats())
     def say(self, data: st.DataObject, step: int, loss: float) -> None:
         key = data.draw(st.sampled_from(self.told))
-        stale = self.ledger.current(key) is None
+        stale = self.living(key) is None
         progress = self.ledger.reported(report(key, step, loss))
         self.ledger.logged(Logged(key=key, time=1.0, stream="stdout", text="x"))
         published = Published(key=key, time=1.0, kind="artifact", name="a", path="/a")
@@ -137,7 +142,7 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def move_on(self, data: st.DataObject) -> None:
         key = data.draw(st.sampled_from(self.told))
-        attempt = self.ledger.current(key)
+        attempt = self.living(key)
         if attempt is None:
             self.ledger.began(started(key))
             assert not self.ledger.changes
@@ -152,7 +157,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def finish(self, data: st.DataObject, status: AttemptStatus, value: float) -> None:
         key = data.draw(st.sampled_from(self.told))
         outcome = data.draw(st.sampled_from(OUTCOMES[status]))
-        attempt, before = self.ledger.current(key), self.trials[key.trial]
+        attempt, before = self.living(key), self.trials[key.trial]
         if attempt is None:
             assert self.ledger.ended(end(key, status, outcome, value)) is None
             assert not self.ledger.changes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -90,26 +91,30 @@ def test_asha_decides_as_the_plain_one(
         assert ours.decide(report) is plain.decide(report)
 
 
-# Whole numbers, because sums of others depend on the order in which they are added.
-@given(
-    st.lists(
-        st.tuples(
-            st.integers(0, 7),
-            st.just(1),
-            st.one_of(st.integers(-50, 50).map(float), st.sampled_from([math.nan, math.inf])),
-        ),
-        min_size=20,
-        max_size=120,
-    ),
-    st.integers(1, 3),
-    st.integers(1, 4),
-)
-@settings(max_examples=60)
-def test_median_decides_as_the_plain_one(
-    told: list[tuple[int, int, float]], min_steps: int, min_trials: int
-) -> None:
+def crowded(seed: int) -> list[tuple[int, int, float]]:
+    """Let eight trials report two hundred times, one step after the other.
+
+    Whole numbers, because sums of others depend on the order in which they are added.
+    """
+    numbers = Random(seed)
+    losses = [*map(float, range(-50, 50)), math.nan, math.inf, -math.inf]
+    return [(numbers.randrange(8), 1, numbers.choice(losses)) for _ in range(200)]
+
+
+@given(st.integers(0, 2**32), st.integers(1, 3), st.integers(1, 4))
+@settings(max_examples=30)
+def test_median_decides_as_the_plain_one(seed: int, min_steps: int, min_trials: int) -> None:
     ours, plain = Median(min_steps, min_trials), PlainMedian(min_steps, min_trials)
-    for report in as_reports(told):
+    for report in as_reports(crowded(seed)):
+        assert ours.decide(report) is plain.decide(report)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 3), st.integers(2, 4))
+@settings(max_examples=30)
+def test_asha_decides_as_the_plain_one_in_a_crowd(seed: int, first: int, factor: int) -> None:
+    ours = ASHA(min_steps=first, reduction_factor=factor)
+    plain = PlainASHA(first, None, factor)
+    for report in as_reports(crowded(seed)):
         assert ours.decide(report) is plain.decide(report)
 
 
