@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sweeper.backend import Backend
@@ -20,12 +20,21 @@ from sweeper.control.journal import Journal
 from sweeper.control.ledger import Ledger
 from sweeper.control.orders import Orders
 from sweeper.control.rebuild import refill, teach_scheduler, teach_searcher
-from sweeper.control.view import Observer, Silent, View, view_of
+from sweeper.control.view import Launch, Observer, Silent, View, view_of
 from sweeper.errors import StoreUnavailable, SweeperError
 from sweeper.model.assignment import Decision
 from sweeper.model.code import Code
 from sweeper.model.encoding import Value
-from sweeper.model.event import AttemptKey, Ended, Event, Logged, Published, Reported, Started
+from sweeper.model.event import (
+    AttemptKey,
+    Ended,
+    Event,
+    Logged,
+    Published,
+    Removed,
+    Reported,
+    Started,
+)
 from sweeper.model.lifecycle import ENDED, SweepStatus, TrialStatus, Wish
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import LeaseHolder, Options, SweepRecord
@@ -97,7 +106,9 @@ class Controller:
         self._paused = self._concluded = False
         self._interrupts = self._obeyed_interrupts = 0
         self._best_params: Mapping[str, Value] = {}
-        self._done_before = 0
+        self._launch = Launch(
+            name=parts.sweep.name, goal=self._goal, wanted=parts.options.trials, done_before=0
+        )
         self._started_at = self._clock.elapsed()
         self._shown_at = float("-inf")
         self._wishes_read_at = self._started_at
@@ -132,7 +143,8 @@ class Controller:
         """Rebuild everything from the store, and record that the sweep runs."""
         recorded = refill(self._ledger, self._parts.store, self._sweep, self._clock)
         self._assigner.next_number = len(recorded)
-        self._done_before = sum(trial.status in ENDED for trial in recorded)
+        done_before = sum(trial.status in ENDED for trial in recorded)
+        self._launch = replace(self._launch, done_before=done_before)
         teach_searcher(self._parts.searcher, recorded)
         scheduler = self._parts.scheduler
         if scheduler is not None:
@@ -180,13 +192,10 @@ class Controller:
         """Look at the sweep as it stands."""
         return view_of(
             self._ledger,
-            name=self._sweep.name,
-            goal=self._goal,
-            wanted=self._options.trials,
+            self._launch,
             best_params=self._best_params,
             workers=self._room(),
             seconds=self._clock.elapsed() - self._started_at,
-            done_before=self._done_before,
             ending=self._ending.reason if self._ending else None,
         )
 
@@ -203,6 +212,8 @@ class Controller:
             self._ledger.logged(event)
         elif isinstance(event, Published):
             self._ledger.published(event)
+        elif isinstance(event, Removed):
+            self._ledger.removed(event)
 
     def _hear_report(self, event: Reported) -> None:
         progress = self._ledger.reported(event)

@@ -82,7 +82,7 @@ def peak_memory() -> int:
 
 
 def out_of_memory_kills() -> int:
-    """Count how often the kernel has killed something for want of memory, 0 if it will not say."""
+    """Count how often the kernel has killed something for want of memory."""
     return sum(_counter(path, "oom_kill") for path in _KILL_COUNTERS)
 
 

@@ -97,7 +97,7 @@ def _run(parsed: argparse.Namespace) -> int:
 
 
 def _sweep_script(script: str, parsed: argparse.Namespace, given: dict[str, Any]) -> Any:
-    from sweeper.launching.script import run_script
+    from sweeper.script import run_script
 
     given["space"] = declared_space(parsed.flags)
     given["fixed"] = {

@@ -100,4 +100,7 @@ class Assigner:
             resources=self.options.resources,
             timeout=self.options.timeout,
             grace=self.options.grace,
+            mode=self.sweep.goals().first.mode,
+            identity=f"{self.sweep.name}/{self.sweep.created}",
+            keep_checkpoints=self.options.keep_checkpoints,
         )

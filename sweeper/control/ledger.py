@@ -5,15 +5,23 @@ No I/O happens here. Every move of a trial or an attempt goes through the lifecy
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from sweeper.clock import Clock
+from sweeper.control.judging import Circumstances, in_a_line, judged, summed_up
 from sweeper.model.encoding import Json
-from sweeper.model.event import AttemptKey, Ended, Failure, Logged, Published, Reported, Started
+from sweeper.model.event import (
+    AttemptKey,
+    Ended,
+    Logged,
+    Published,
+    Removed,
+    Reported,
+    Started,
+)
 from sweeper.model.lifecycle import (
     ENDED,
     NEVER_RETRIED,
@@ -30,12 +38,6 @@ from sweeper.model.sweep import Options
 from sweeper.model.trial import AttemptRecord, TrialRecord
 from sweeper.schedule.scheduler import Progress
 from sweeper.store.recording import Changes
-
-_STOPPED_AS = {
-    Wish.PAUSE: Outcome.PAUSED,
-    Wish.PRUNE: Outcome.PRUNED,
-    Wish.CANCEL: Outcome.STOPPED_BY_USER,
-}
 
 
 class Ledger:
@@ -150,7 +152,9 @@ class Ledger:
                 event.time,
                 event.key.attempt,
             )
-            summary[metric] = self._summed_up(metric, summary.get(metric), event.step, value)
+            summary[metric] = summed_up(
+                self._objective, metric, summary.get(metric), event.step, value
+            )
         before = trial.last_step if event.step > trial.last_step else 0
         self._note(replace(trial, summary=summary, last_step=event.step))
         goal = self._objective.first
@@ -199,6 +203,11 @@ class Ledger:
                 }
             )
 
+    def removed(self, event: Removed) -> None:
+        """Note that a checkpoint is gone."""
+        if self.current(event.key) is not None:
+            self._changes.remove_artifact(event.key.trial, event.kind, event.name)
+
     def wish(self, number: int, wish: Wish) -> bool:
         """Write a wish on a live attempt; False where a stronger or equal one stands."""
         attempt = self.live.get(number)
@@ -237,7 +246,12 @@ class Ledger:
         attempt = self.current(event.key)
         if attempt is None:
             return None
-        status, outcome, failure = self._judged(event, attempt.wish)
+        circumstances = Circumstances(
+            wish=attempt.wish,
+            timed_out=event.key in self.timed_out,
+            interrupting=self.interrupting,
+        )
+        status, outcome, failure = judged(event, circumstances, self._options)
         over = replace(
             attempt,
             outcome=outcome,
@@ -261,23 +275,6 @@ class Ledger:
         attempt = self.live.get(key.trial)
         return attempt if attempt is not None and attempt.number == key.attempt else None
 
-    def _judged(self, event: Ended, wish: Wish) -> tuple[AttemptStatus, Outcome, Failure | None]:
-        """Say how an attempt ended, knowing what was wished of it."""
-        if event.status not in (AttemptStatus.STOPPED, AttemptStatus.LOST):
-            return event.status, event.outcome, event.failure
-        if event.key in self.timed_out and wish is Wish.NONE:
-            message = f"it ran longer than the {self._options.timeout:g} s allowed"
-            return AttemptStatus.FAILED, Outcome.TIMEOUT, Failure(type="Timeout", message=message)
-        if wish is Wish.NONE:
-            return event.status, event.outcome, event.failure
-        failure = event.failure
-        if event.status is AttemptStatus.LOST and not self.interrupting:
-            message = f"it did not end within its {self._options.grace:g} s of grace"
-            failure = Failure(type="Killed", message=message)
-        if self.interrupting and wish is Wish.PAUSE:
-            return event.status, Outcome.INTERRUPTED, failure
-        return event.status, _STOPPED_AS[wish], failure
-
     def _after(self, attempt: AttemptRecord, event: Ended) -> TrialRecord:
         trial = self.trials[attempt.trial]
         seconds = max(0.0, event.time - (attempt.started or event.time))
@@ -292,7 +289,7 @@ class Ledger:
             duration=trial.duration + seconds,
             failures=trial.failures + failed,
             losses=trial.losses + lost,
-            error=_in_a_line(attempt) if failed or lost else None,
+            error=in_a_line(attempt) if failed or lost else None,
             result=event.result,
         )
         after = trial_after(
@@ -363,26 +360,3 @@ class Ledger:
         moved = replace(attempt, status=advance_attempt(attempt.status, status, story))
         self.live[attempt.trial] = moved
         self._changes.attempt(moved)
-
-    def _summed_up(
-        self, metric: str, known: Mapping[str, float] | None, step: int, value: float
-    ) -> dict[str, float]:
-        summed = dict(known or {})
-        summed["step"] = step
-        if not math.isfinite(value):
-            summed.pop("last", None)
-            return summed
-        summed["last"] = value
-        summed["min"] = min(value, summed.get("min", value))
-        summed["max"] = max(value, summed.get("max", value))
-        for goal in self._objective.goals:
-            if goal.metric == metric:
-                summed["best"] = summed[goal.mode.value]
-        return summed
-
-
-def _in_a_line(attempt: AttemptRecord) -> str:
-    if attempt.error_type is None:
-        return str(attempt.outcome)
-    first = (attempt.error or "").strip().splitlines()[:1]
-    return f"{attempt.error_type}: {first[0]}" if first else attempt.error_type

@@ -83,31 +83,38 @@ _ENDED = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """What a launch asked for, and how many trials had ended before it."""
+
+    name: str
+    goal: Goal
+    wanted: int | None
+    done_before: int
+
+
 def view_of(
     ledger: Ledger,
+    launch: Launch,
     *,
-    name: str,
-    goal: Goal,
-    wanted: int | None,
     best_params: Mapping[str, Value],
     workers: int,
     seconds: float,
-    done_before: int,
     ending: str | None,
 ) -> View:
     """Look at a ledger."""
     number, value = ledger.best if ledger.best is not None else (None, None)
     return View(
-        name=name,
-        goal=goal,
-        wanted=wanted,
+        name=launch.name,
+        goal=launch.goal,
+        wanted=launch.wanted,
         counts={status: count for status, count in ledger.counts.items() if count},
         best_trial=number,
         best_value=value,
         best_params=best_params,
         workers=workers,
         seconds=seconds,
-        seconds_left=seconds_left(ledger, wanted, done_before, seconds),
+        seconds_left=seconds_left(ledger, launch.wanted, launch.done_before, seconds),
         saved=share_saved(ledger),
         ending=ending,
     )

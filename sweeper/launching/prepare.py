@@ -99,7 +99,16 @@ def new_record(wanted: Wanted, store: Store, clock: Clock) -> SweepRecord:
     )
 
 
-_OPTIONS = ("workers", "retries", "losses", "max_failures", "gpu_hours", "target", "patience")
+_OPTIONS = (
+    "workers",
+    "retries",
+    "losses",
+    "max_failures",
+    "gpu_hours",
+    "target",
+    "patience",
+    "keep_checkpoints",
+)
 
 
 def changed_options(options: Options, given: Mapping[str, Any], store: Store) -> Options:

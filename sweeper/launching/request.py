@@ -41,6 +41,7 @@ class LaunchArguments(TypedDict, total=False):
     patience: int | None
     store: str | None
     artifacts: str | None
+    keep_checkpoints: int
     timeout: float | str | None
     grace: float | str
     project: str | None
@@ -100,6 +101,7 @@ _WHOLE = {
     "losses": 0,
     "max_failures": 1,
     "patience": 1,
+    "keep_checkpoints": 1,
 }
 
 

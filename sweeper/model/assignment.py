@@ -10,6 +10,7 @@ from sweeper.model.code import Code
 from sweeper.model.encoding import Value
 from sweeper.model.event import AttemptKey
 from sweeper.model.milestones import NO_MILESTONES, Milestones
+from sweeper.model.objective import Goal, Mode
 from sweeper.model.resources import Resources
 
 
@@ -25,8 +26,9 @@ class Decision(StrEnum):
 class Assignment:
     """Everything a worker needs to run one attempt, and nothing of the store.
 
-    params are the values themselves, metrics the names of the objectives. folder is where the
-    trial's checkpoints and artifacts go: a path or an fsspec URL.
+    params are the values themselves, metrics the names of the objectives, goal the first of
+    them. folder is where the trial's checkpoints and artifacts go: a path or an fsspec URL.
+    identity tells the sweep from any other of its name.
     """
 
     key: AttemptKey
@@ -36,7 +38,15 @@ class Assignment:
     code: Code
     metrics: tuple[str, ...]
     folder: str
+    mode: Mode = Mode.MIN
     milestones: Milestones = NO_MILESTONES
     resources: Resources = field(default_factory=Resources)
     timeout: float | None = None
     grace: float = 30.0
+    identity: str = ""
+    keep_checkpoints: int = 2
+
+    @property
+    def goal(self) -> Goal:
+        """The objective that says which checkpoints are the best."""
+        return Goal(metric=self.metrics[0], mode=self.mode)

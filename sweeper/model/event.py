@@ -69,6 +69,16 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """A checkpoint that newer and better ones have made superfluous is gone."""
+
+    key: AttemptKey
+    time: float
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """What went wrong, as text: nothing here needs the user's classes to be read."""
 
@@ -91,10 +101,10 @@ class Ended:
     usage: Mapping[str, Json] | None = None
 
 
-Event: TypeAlias = Started | Reported | Logged | Published | Ended
+Event: TypeAlias = Started | Reported | Logged | Published | Removed | Ended
 
 _KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (Started, Reported, Logged, Published, Ended)
+    kind.__name__: kind for kind in (Started, Reported, Logged, Published, Removed, Ended)
 }
 _NAMES = {kind: [field.name for field in fields(kind)] for kind in _KINDS.values()}
 _GETTERS = {kind: attrgetter(*names) for kind, names in _NAMES.items()}

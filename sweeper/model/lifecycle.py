@@ -13,7 +13,7 @@ from sweeper.errors import LifecycleError
 
 
 class AttemptStatus(StrEnum):
-    """created → launched → running → succeeded | stopped | failed | lost"""
+    """Where an attempt stands: created → launched → running → one of four ends."""
 
     CREATED = "created"  # recorded, not yet handed to the backend
     LAUNCHED = "launched"  # handed to the backend
@@ -34,7 +34,7 @@ class Wish(IntEnum):
 
 
 class TrialStatus(StrEnum):
-    """waiting → running → completed | pruned | paused | cancelled | failed | waiting"""
+    """Where a trial stands: waiting → running → an end, paused, or waiting again."""
 
     WAITING = "waiting"  # recorded, its next attempt has yet to begin
     RUNNING = "running"  # exactly while one attempt lives
@@ -46,7 +46,7 @@ class TrialStatus(StrEnum):
 
 
 class SweepStatus(StrEnum):
-    """running ⇄ paused → completed | stopped | failed, each of which can be run again"""
+    """Where a sweep stands: running ⇄ paused → an end, from which it can run again."""
 
     RUNNING = "running"  # a controller drives it, if its lease lives
     PAUSED = "paused"  # launches nothing until resumed

@@ -36,6 +36,7 @@ class Options:
     timeout: float | None = None
     grace: float = 30.0
     artifacts: str = ""
+    keep_checkpoints: int = 2
 
     def describe(self) -> dict[str, Json]:
         """Write the options as JSON."""

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Double, Integer, bindparam, insert, text, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Double,
+    Integer,
+    bindparam,
+    delete,
+    insert,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from sweeper.clock import Clock
@@ -28,6 +38,9 @@ from sweeper.store.tables import (
     wishes,
 )
 from sweeper.store.upserts import upsert
+
+# Whoever drives a sweep has trials to hear meanwhile, and writes later what it cannot write now.
+_BUSY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +66,7 @@ class Changes:
     artifacts: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
+    gone: list[tuple[int, str, str]] = field(default_factory=list)
     sweep: dict[str, Any] = field(default_factory=dict)
     sums: Sums | None = None
 
@@ -66,6 +80,14 @@ class Changes:
         key = AttemptKey(attempt.trial, attempt.number)
         known = self.new_attempts if key in self.new_attempts else self.attempts
         known[key] = attempt
+
+    def remove_artifact(self, trial: int, kind: str, name: str) -> None:
+        """Note that a trial's checkpoint or artifact is gone."""
+        which = (trial, kind, name)
+        self.artifacts = [
+            row for row in self.artifacts if (row["trial"], row["kind"], row["name"]) != which
+        ]
+        self.gone.append(which)
 
     def event(self, time: float, kind: str, text: str, key: AttemptKey | None = None) -> None:
         """Note something that people will want to know later."""
@@ -91,6 +113,8 @@ class Changes:
         self.metrics.update(newer.metrics)
         self.sweep.update(newer.sweep)
         self.sums = newer.sums or self.sums
+        for trial_kind_name in newer.gone:
+            self.remove_artifact(*trial_kind_name)
         for name in ("logs", "artifacts", "events", "answers"):
             getattr(self, name).extend(getattr(newer, name))
 
@@ -131,11 +155,41 @@ def record(store: Store, sweep_id: int, holder: LeaseHolder, changes: Changes, c
     Raises:
         LeaseLost: another controller has taken the sweep over; nothing was written.
     """
-    with store.writing() as connection:
-        rev = _advance(connection, sweep_id, holder, changes, clock)
-        _write_trials(connection, sweep_id, changes, rev)
-        _write_reports(connection, sweep_id, changes)
-        _write_added(connection, sweep_id, changes)
+    rev = _record(store, sweep_id, holder, changes, clock, None)
+    if rev is None:
+        raise _lost()
+    return rev
+
+
+def record_once(
+    store: Store, sweep_id: int, holder: LeaseHolder, changes: Changes, clock: Clock, since: int
+) -> int:
+    """Write changes that may have been written already, if the rev is still what it was.
+
+    A connection that breaks while it commits leaves it open whether it did. As only the
+    lease's holder moves the rev, a rev beyond since says that it did.
+
+    Raises:
+        LeaseLost: another controller has taken the sweep over; nothing was written.
+    """
+    rev = _record(store, sweep_id, holder, changes, clock, since)
+    return since + 1 if rev is None else rev
+
+
+def _record(
+    store: Store,
+    sweep_id: int,
+    holder: LeaseHolder,
+    changes: Changes,
+    clock: Clock,
+    since: int | None,
+) -> int | None:
+    with store.writing(patience=_BUSY_SECONDS) as connection:
+        rev = _advance(connection, sweep_id, holder, changes, clock, since)
+        if rev is not None:
+            _write_trials(connection, sweep_id, changes, rev)
+            _write_reports(connection, sweep_id, changes)
+            _write_added(connection, sweep_id, changes)
     return rev
 
 
@@ -145,7 +199,7 @@ def keep_lease(store: Store, sweep_id: int, holder: LeaseHolder, clock: Clock) -
     Raises:
         LeaseLost: another controller has taken the sweep over.
     """
-    with store.writing() as connection:
+    with store.writing(patience=_BUSY_SECONDS) as connection:
         if not renew(connection, sweep_id, holder, clock):
             raise _lost()
 
@@ -164,8 +218,9 @@ _ADVANCE = text(
     "gpu_seconds = coalesce(:gpu_seconds, gpu_seconds), "
     "best_trial = coalesce(:best_trial, best_trial), "
     "best_value = coalesce(:best_value, best_value) "
-    "where id = :id and lease_owner = :owner returning rev"
+    "where id = :id and lease_owner = :owner and rev = coalesce(:since, rev) returning rev"
 ).bindparams(
+    bindparam("since", type_=BigInteger),
     bindparam("best_trial", type_=Integer),
     bindparam("best_value", type_=Double),
     bindparam("active_seconds", type_=Double),
@@ -174,14 +229,23 @@ _ADVANCE = text(
 
 
 def _advance(
-    connection: Connection, sweep_id: int, holder: LeaseHolder, changes: Changes, clock: Clock
-) -> int:
-    """Bump rev and extend the lease under the row's lock, or find that it is lost."""
+    connection: Connection,
+    sweep_id: int,
+    holder: LeaseHolder,
+    changes: Changes,
+    clock: Clock,
+    since: int | None,
+) -> int | None:
+    """Bump rev and extend the lease under the row's lock; None where rev is not since."""
     now = clock.now()
     sums = changes.sums or Sums()
     given = {"id": sweep_id, "owner": holder.owner, "now": now, "expires": now + LEASE_SECONDS}
-    rev = connection.execute(_ADVANCE, {**given, **asdict(sums)}).scalar_one_or_none()
+    rev = connection.execute(
+        _ADVANCE, {**given, **asdict(sums), "since": since}
+    ).scalar_one_or_none()
     if rev is None:
+        if since is not None and renew(connection, sweep_id, holder, clock):
+            return None
         raise _lost()
     if changes.sweep:
         columns = update(sweeps).where(sweeps.c.id == sweep_id).values(**changes.sweep)
@@ -215,6 +279,16 @@ def _write_reports(connection: Connection, sweep_id: int, changes: Changes) -> N
             for (trial, metric, step), (value, time, attempt) in changes.metrics.items()
         ]
         upsert(metrics, connection.dialect).execute(connection, rows)
+    for trial, kind, name in changes.gone:
+        which = artifacts.c
+        connection.execute(
+            delete(artifacts).where(
+                which.sweep_id == sweep_id,
+                which.trial == trial,
+                which.kind == kind,
+                which.name == name,
+            )
+        )
     if changes.artifacts:
         rows = [
             {"sweep_id": sweep_id, **row, "name": clean(row["name"]), "path": clean(row["path"])}

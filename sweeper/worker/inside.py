@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sweeper.worker.checkpoints import newest_checkpoint, publish_checkpoint
 from sweeper.worker.context import RunningTrial, current
-from sweeper.worker.files import keep_artifact, newest_checkpoint, publish_checkpoint
+from sweeper.worker.keeping import keep_artifact
 
 
 def report(step: int | None = None, **metrics: object) -> None:

@@ -16,7 +16,9 @@ _LARGEST_DIFF = 200_000
 
 
 def provenance(source: str | None) -> dict[str, Json]:
-    """Write down what is needed to run this again; no environment variables, they hold secrets.
+    """Write down what is needed to run this again.
+
+    Environment variables are left out: they hold secrets.
 
     Args:
         source: the file of the training function, whose repository is looked at.

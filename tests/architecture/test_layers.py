@@ -16,7 +16,7 @@ HOMES = {
     "dash_ag_grid": ("dashboard/",),
     "dash_mantine_components": ("dashboard/",),
     "flask": ("dashboard/",),
-    "fsspec": ("sweeper/worker/files.py",),
+    "fsspec": ("sweeper/worker/checkpoints.py", "sweeper/worker/keeping.py"),
     "optuna": ("sweeper/search/",),
     "orjson": ("dashboard/",),
     "plotly": ("dashboard/",),

@@ -10,7 +10,7 @@ import pytest
 import sweeper
 from sweeper import SpaceError
 from sweeper.cli.expressions import declared_space, parse_domain
-from sweeper.launching.script import metrics_in
+from sweeper.script import metrics_in
 from sweeper.model.domains import choice, loguniform, uniform
 from tests.cli.conftest import Shell
 

@@ -1,0 +1,49 @@
+"""A trial's artifacts: copied aside, synced, renamed, then recorded."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from uuid import uuid4
+
+import fsspec
+
+from sweeper.clock import SYSTEM_CLOCK
+from sweeper.errors import SweeperError
+from sweeper.model.event import Published
+from sweeper.worker.checkpoints import is_remote, sync
+from sweeper.worker.context import RunningTrial
+
+
+def keep_artifact(trial: RunningTrial, path: Path, name: str | None) -> None:
+    """Copy a file beside the store and record it."""
+    if not path.is_file():
+        raise SweeperError(
+            f"log_artifact() got {str(path)!r}, which is no file",
+            hint="Write the file first, and give its path as seen from the working directory.",
+        )
+    called = (name or path.name).lstrip("/")
+    if ".." in Path(called).parts:
+        raise SweeperError(f"an artifact cannot be called {called!r}", hint="Leave out the '..'.")
+    target = f"{trial.assignment.folder}/artifacts/{called}"
+    if is_remote(target):
+        filesystem, place = fsspec.core.url_to_fs(target)
+        filesystem.makedirs(place.rpartition("/")[0], exist_ok=True)
+        filesystem.put_file(str(path), place)
+    else:
+        aside = Path(target).parent / f".{uuid4().hex[:8]}"
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, aside)
+        sync(aside)
+        os.replace(aside, target)
+    trial.publish(
+        Published(
+            key=trial.assignment.key,
+            time=SYSTEM_CLOCK.now(),
+            kind="artifact",
+            name=called,
+            path=target,
+            size=path.stat().st_size,
+        )
+    )
