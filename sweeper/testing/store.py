@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import update
-
 from sweeper.clock import SettableClock
 from sweeper.errors import LeaseLost, SweepBusy, SweepExists, SweepNotFound
 from sweeper.model.event import AttemptKey
@@ -21,7 +19,6 @@ from sweeper.store.commands import WishKind, answer_to, wish
 from sweeper.store.leases import LEASE_SECONDS, acquire, release
 from sweeper.store.recording import Changes, Sums, create_sweep, keep_lease, record
 from sweeper.store.store import Store
-from sweeper.store.tables import sweeps
 from sweeper.testing.fakes import make_attempt, make_sweep, make_trial, refused
 
 _TEXTS = ("plain", "", "naïve 漢字 🎉", "two\nlines\t", "quotes ' \" \\ %s :name")
@@ -48,8 +45,8 @@ class Driven:
     def let_lease_be(self, **columns: Any) -> None:
         """Write who holds the lease, as another machine would have done."""
         with self.store.writing() as connection:
-            held = {f"lease_{name}": value for name, value in columns.items()}
-            connection.execute(update(sweeps).where(sweeps.c.id == self.id).values(**held))
+            held = ", ".join(f"lease_{name} = {value!r}" for name, value in columns.items())
+            connection.exec_driver_sql(f"update sweeps set {held} where id = {self.id}")
 
 
 def full_trial() -> TrialRecord:

@@ -225,19 +225,22 @@ def test_of_two_that_wait_for_the_same_row_one_gets_the_lease(postgres_url: str)
     store = Store(postgres_url)
     create_sweep(store, make_sweep())
     sweep = questions.find_sweep(store, "digits")
-    waiting = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
     with ThreadPoolExecutor(2) as pool:
         with store.writing() as connection:
             connection.execute(text("update sweeps set rev = rev"))
             trying = [pool.submit(acquire, store, sweep, SettableClock()) for _ in range(2)]
-            for _ in range(6000):
-                with store.reading() as watching:
-                    if watching.execute(waiting).scalar_one() == 2:
-                        break
-                    watching.execute(text("select pg_sleep(0.01)"))
+            assert any(_waiting(store) == 2 for _ in range(6000))
         errors = [type(attempt.exception()) for attempt in trying]
     assert sorted(errors, key=str) == sorted([type(None), SweepBusy], key=str)
     store.close()
+
+
+def _waiting(store: Store) -> int:
+    """Count who waits for a lock, after a moment; a transaction would see one answer only."""
+    query = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+    with store.reading() as connection:
+        connection.execute(text("select pg_sleep(0.01)"))
+        return int(connection.execute(text(query)).scalar_one())
 
 
 def test_a_reader_of_the_file_needs_no_sweeper(tmp_path: Path) -> None:
