@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from sweeper.errors import AllTrialsFailed, SweeperError
 from sweeper.launching.launch import Launched
+from sweeper.model.alike import SameFailure, same_failures
 from sweeper.model.lifecycle import SweepStatus, TrialStatus
 from sweeper.model.objective import Objective
 from sweeper.model.sweep import SweepOverview
@@ -168,6 +169,10 @@ class Sweep:
     def events(self) -> list[Mapping[str, Any]]:
         """List what happened to the sweep, in order: time, kind, text, trial, attempt."""
         return questions.list_events(self.store, self.id)
+
+    def failures(self) -> list[SameFailure]:
+        """Group the failed trials by what went wrong, the most frequent error first."""
+        return same_failures(questions.list_trials(self.store, self.id))
 
     def importance(self) -> dict[str, float]:
         """Say how much each parameter matters for being among the best trials, summing to 1.

@@ -132,7 +132,9 @@ def _show(parsed: argparse.Namespace) -> int:
     overview = sweep.overview
     trials = _ranked(sweep)[: parsed.top]
     if parsed.json:
-        say_json({**overview_facts(overview), "top": [trial_facts(trial) for trial in trials]})
+        failures = [{"error": g.error, "trials": list(g.trials)} for g in sweep.failures()]
+        top = [trial_facts(trial) for trial in trials]
+        say_json({**overview_facts(overview), "failures": failures, "top": top})
         return 0
     facts = overview_facts(overview)
     counts = ", ".join(f"{count} {status}" for status, count in facts["counts"].items())
@@ -146,6 +148,8 @@ def _show(parsed: argparse.Namespace) -> int:
             ("ran for", duration(facts["active_seconds"])),
         ]
     )
+    for group in sweep.failures():
+        say(f"{group}; see: sweeper show {sweep.name} {group.trials[0]}")
     if trials:
         say()
         names = list(dict.fromkeys(name for trial in trials for name in trial.params))

@@ -10,8 +10,8 @@ import pytest
 import sweeper
 from sweeper import SpaceError
 from sweeper.cli.expressions import declared_space, parse_domain
-from sweeper.script import metrics_in
 from sweeper.model.domains import choice, loguniform, uniform
+from sweeper.script import metrics_in
 from tests.cli.conftest import Shell
 
 SCRIPT = """

@@ -50,6 +50,14 @@ def test_show_tells_why_a_trial_failed(shell: Shell, finished: Sweep) -> None:
     assert "Traceback" in ran.out
 
 
+def test_show_groups_the_trials_that_failed_alike(shell: Shell, finished: Sweep) -> None:
+    (group,) = finished.failures()
+
+    ran = shell("show", "rates")
+
+    assert f"trial {group.trials[0]} failed with KeyError: 'lr'" in ran.out
+
+
 def test_logs_shows_what_the_trial_wrote(shell: Shell, finished: Sweep) -> None:
     assert shell("logs", "rates", "0").out == "training with a\n"
     assert shell("logs", "rates", "0", "--follow").out == "training with a\n"
