@@ -56,13 +56,13 @@ def attempt_row(sweep_id: int, attempt: AttemptRecord) -> dict[str, Any]:
         "status": attempt.status.value,
         "wish": int(attempt.wish),
         "outcome": attempt.outcome and attempt.outcome.value,
-        "host": attempt.host,
+        "host": _cut(attempt.host),
         "pid": attempt.pid,
         "devices": list(attempt.devices),
         "created": attempt.created,
         "started": attempt.started,
         "ended": attempt.ended,
-        "error_type": clean(attempt.error_type),
+        "error_type": _cut(attempt.error_type),
         "error": clean(attempt.error),
         "traceback": clean(attempt.traceback),
         "usage": None if attempt.usage is None else dict(attempt.usage),
@@ -126,6 +126,12 @@ def clean(text: str | None) -> str | None:
     if text is None:
         return None
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _cut(text: str | None) -> str | None:
+    """Make a name fit for a column of two hundred characters."""
+    cleaned = clean(text)
+    return None if cleaned is None else cleaned[:200]
 
 
 def finite(value: float | None) -> float | None:

@@ -129,6 +129,14 @@ class StoreContract:
             assert questions.find_trial(driven.store, driven.id, 1) is None
             assert questions.list_attempts(driven.store, driven.id) == [attempt]
 
+    def test_names_that_a_worker_tells_may_have_any_length(self) -> None:
+        made = replace(make_attempt(0), host="h" * 300, error_type="E\x00\ud800" * 100)
+        with self.driven() as driven:
+            driven.record(Changes(new_attempts={AttemptKey(0, 1): made}))
+            [found] = questions.list_attempts(driven.store, driven.id)
+            assert found.host == "h" * 200
+            assert len(found.error_type or "") == 200
+
     def test_every_status_outcome_and_wish_can_be_recorded(self) -> None:
         with self.driven() as driven:
             changes = Changes()
