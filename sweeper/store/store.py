@@ -6,19 +6,29 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError
 
-from sweeper.errors import StoreError, StoreUnavailable
+from sweeper.errors import StoreError
+from sweeper.store.failures import storing
 from sweeper.store.schema import check_known, check_version, create_schema, schema_version
 from sweeper.store.tables import SCHEMA_VERSION
 
 DEFAULT_URL = "sqlite:///.sweeper/store.db"
-_BUSY_MILLISECONDS = 30_000
+_BUSY_SECONDS = 30.0
+# A server that is gone without a word must not hold the controller for as long as TCP would.
+_POSTGRES = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 _DRIVERS = {
     "sqlite": "sqlite",
     "sqlite+pysqlite": "sqlite",
@@ -60,7 +70,7 @@ class Store:
             # By default each of its statements sees a newer state.
             self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
         if check:
-            with storing("opened", self):
+            with storing("opened", self.url):
                 self._open_schema()
 
     def __str__(self) -> str:
@@ -79,19 +89,26 @@ class Store:
     def folder(self) -> Path:
         """Where files beside this store go."""
         if self.is_file and self.url.database:
-            return Path(self.url.database).absolute().parent
+            return _file_of(self.url).parent
         return Path(".sweeper").absolute()
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Open a transaction that writes: all of it is recorded, or nothing."""
-        with storing("written", self), self._writer.begin() as connection:
+    def writing(self, patience: float | None = None) -> Iterator[Connection]:
+        """Open a transaction that writes: all of it is recorded, or nothing.
+
+        Args:
+            patience: how many seconds to wait for another writer of a SQLite file, at most.
+        """
+        writer = self._writer
+        if patience is not None:
+            writer = writer.execution_options(patience=patience)
+        with storing("written", self.url), writer.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that reads one consistent state."""
-        with storing("read", self), self._reader.begin() as connection:
+        with storing("read", self.url), self._reader.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -116,27 +133,10 @@ class Store:
     @contextmanager
     def _locked(self) -> Iterator[Connection]:
         """Open a transaction in which nobody else changes the schema."""
-        with storing("upgraded", self), self._writer.begin() as connection:
+        with storing("upgraded", self.url), self._writer.begin() as connection:
             if self.dialect == "postgresql":
                 connection.execute(text("select pg_advisory_xact_lock(7893250017)"))
             yield connection
-
-
-@contextmanager
-def storing(what: str, store: Store) -> Iterator[None]:
-    """Turn a database's error into a StoreError that says what was tried."""
-    try:
-        yield
-    except DBAPIError as error:
-        away = isinstance(error, (OperationalError, InterfaceError))
-        raise (StoreUnavailable if away else StoreError)(
-            f"the store {store} could not be {what}: {_first_line(error)}",
-            hint="Check that the database runs, that the disk has room and that you may write.",
-        ) from error
-
-
-def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else str(error)
 
 
 def _parse(text_url: str) -> URL:
@@ -161,8 +161,13 @@ def _in_memory(url: URL) -> bool:
     return url.database in (None, "", ":memory:")
 
 
+def _file_of(url: URL) -> Path:
+    """Give the path of a SQLite file, also of one that is named as file:PATH?mode=ro&uri=true."""
+    return Path((url.database or "").removeprefix("file:")).absolute()
+
+
 def _prepare_file(url: URL, *, must_exist: bool) -> None:
-    path = Path(url.database or "").absolute()
+    path = _file_of(url)
     if must_exist and not path.exists():
         raise StoreError(
             f"there is no store at {path}",
@@ -184,12 +189,14 @@ def _prepare_file(url: URL, *, must_exist: bool) -> None:
 
 def _connectable(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"check_same_thread": False})
+        busy = _busy_seconds(url)
+        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": busy})
         event.listen(engine, "connect", _tune_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", partial(_begin_sqlite, busy))
         return engine
+    settings = {name: value for name, value in _POSTGRES.items() if name not in url.query}
     try:
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, connect_args=settings)
     except ImportError as error:
         raise StoreError(
             "PostgreSQL needs the psycopg package, which is not installed",
@@ -197,16 +204,26 @@ def _connectable(url: URL) -> Engine:
         ) from error
 
 
+def _busy_seconds(url: URL) -> float:
+    """Say how long to wait for another program: as the address says, else half a minute."""
+    try:
+        return float(str(url.query.get("timeout", _BUSY_SECONDS)))
+    except ValueError:
+        raise _unusable(str(url)) from None
+
+
 def _tune_sqlite(connection: Any, _record: object) -> None:
     # SQLAlchemy emits BEGIN itself below; the driver's own would begin too late to lock.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+def _begin_sqlite(busy_seconds: float, connection: Connection) -> None:
+    options = connection.get_execution_options()
+    patience = min(busy_seconds, options.get("patience", busy_seconds))
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * patience)}")
+    connection.exec_driver_sql(options.get("begin", "BEGIN"))
