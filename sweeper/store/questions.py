@@ -125,6 +125,13 @@ def changes_since(store: Store, name: str, rev: int, clock: Clock = SYSTEM_CLOCK
     return None
 
 
+def current_rev(store: Store, sweep_id: int) -> int:
+    """Give the rev of a sweep: how many transactions its controllers have recorded."""
+    query = select(sweeps.c.rev).where(sweeps.c.id == sweep_id)
+    with store.reading() as connection:
+        return int(connection.execute(query).scalar() or 0)
+
+
 def is_driven(store: Store, name: str, clock: Clock = SYSTEM_CLOCK) -> bool:
     """Tell whether a living process holds the sweep's lease."""
     holder = find_sweep(store, name).lease
