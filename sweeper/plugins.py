@@ -11,6 +11,7 @@ from sweeper.model.resources import Resources
 
 BACKENDS = "sweeper.backends"
 DASHBOARD = "sweeper.dashboard"
+_PEOPLES_NAMES = {DASHBOARD: "the dashboard"}
 _EXTRAS = {"ray": "ray", "app": "dashboard", "figures": "dashboard"}
 
 
@@ -68,5 +69,7 @@ def _load(found: EntryPoint) -> Any:
         extra = _EXTRAS.get(found.name)
         hint = f'Run: pip install "sweepable[{extra}]"' if extra else "Reinstall its package."
         raise BackendUnavailable(
-            f"{found.name!r} needs {error.name or error}, which is not installed", hint=hint
+            f"{_PEOPLES_NAMES.get(found.group, f'the backend {found.name!r}')} needs "
+            f"{error.name or error}, which is not installed",
+            hint=hint,
         ) from error

@@ -17,7 +17,7 @@ from sweeper.worker.context import RunningTrial
 from sweeper.worker.run import run
 
 
-def open_backend(request: BackendRequest) -> InlineBackend:
+def open_backend(_request: BackendRequest) -> InlineBackend:
     """Open the inline backend; it takes no argument and ignores the requested size."""
     return InlineBackend()
 

@@ -53,7 +53,7 @@ def _ls_row(overview: SweepOverview) -> tuple[object, ...]:
     return (
         sweep.name,
         str(overview.status),
-        f"{overview.created}/{wanted if wanted is not None else '-'}",
+        f"{overview.ended}/{wanted if wanted is not None else '-'}",
         overview.counts.get("failed", 0),  # type: ignore[call-overload]
         goals,
         sweep.best_value,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from sweeper.model.encoding import Json
-from sweeper.model.lifecycle import SweepStatus, TrialStatus
+from sweeper.model.lifecycle import ENDED, SweepStatus, TrialStatus
 from sweeper.model.objective import Objective, objective_from
 from sweeper.model.resources import Resources
 from sweeper.model.space import SearchSpace, space_from
@@ -112,6 +112,11 @@ class SweepOverview:
     sweep: SweepRecord
     status: SweepStatus
     counts: Mapping[TrialStatus, int]
+
+    @property
+    def ended(self) -> int:
+        """How many trials have ended."""
+        return sum(count for status, count in self.counts.items() if status in ENDED)
 
     @property
     def created(self) -> int:

@@ -26,7 +26,6 @@ from sweeper.search.visited import Visited
 _ASKS = 16
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
-warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
 
 
 def tpe(space: SearchSpace) -> BaseSampler:
@@ -35,7 +34,10 @@ def tpe(space: SearchSpace) -> BaseSampler:
     Source: Bergstra et al., "Algorithms for Hyper-Parameter Optimization", NIPS 2011.
     """
     conditional = any(domain.conditions for domain in space.domains.values())
-    return TPESampler(seed=0, multivariate=True, group=conditional, constant_liar=True)
+    with warnings.catch_warnings():
+        # Its sampling of conditional groups is marked experimental; that is ours to know.
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return TPESampler(seed=0, multivariate=True, group=conditional, constant_liar=True)
 
 
 class Sampled:

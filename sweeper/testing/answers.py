@@ -11,6 +11,7 @@ from sweeper.model.milestones import Milestones
 from sweeper.testing import functions
 from sweeper.testing.conversation import make_assignment
 from sweeper.testing.opening import Opening, living
+from sweeper.testing.promises import promised
 
 _EVERY_STEP = Milestones(first=1, every=1)
 
@@ -67,16 +68,16 @@ class AnswersContract(Opening):
             talk.backend.stop(key, 60.0)
             assert talk.end_of(key).status is AttemptStatus.STOPPED
 
+    @promised("can_kill")
     def test_a_stop_without_grace_kills_the_worker_and_all_it_started(self, tmp_path: Path) -> None:
-        self.needs_killing()
         with self.talk() as talk:
             key, family = self.begin_family(talk, tmp_path)
             talk.backend.stop(key, 0)
             self.assert_lost(talk.end_of(key))
             talk.until(lambda: not living(family), f"the end of the processes {family}")
 
+    @promised("can_kill")
     def test_a_stop_kills_after_its_grace(self, tmp_path: Path) -> None:
-        self.needs_killing()
         with self.talk() as talk:
             key, family = self.begin_family(talk, tmp_path)
             talk.backend.stop(key, 60.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from unittest import SkipTest
 
 from sweeper.model.assignment import Decision
 from sweeper.model.lifecycle import AttemptStatus
@@ -14,6 +13,7 @@ from sweeper.testing.answers import AnswersContract
 from sweeper.testing.conversation import make_assignment
 from sweeper.testing.ends import EndsContract
 from sweeper.testing.opening import living
+from sweeper.testing.promises import promised
 from sweeper.testing.traces import TracesContract
 
 
@@ -30,8 +30,8 @@ class BackendContract(EndsContract, AnswersContract, TracesContract):
         ...             BackendRequest(argument=None, resources=resources, workers=workers)
         ...         )
 
-    Workers must run on this machine, and be able to import sweeper. A flag set to False skips
-    what the backend cannot do by its nature: can_kill, to end a function that does not listen
+    Workers must run on this machine, and be able to import sweeper. A flag set to False takes
+    away what the backend cannot do by its nature: can_kill, to end a function that does not listen
     and to outlive its worker's death; parallel, to run two attempts at once.
     """
 
@@ -55,9 +55,8 @@ class BackendContract(EndsContract, AnswersContract, TracesContract):
                     (2.0 * key.trial,) for key in keys
                 ]
 
+    @promised("parallel")
     def test_attempts_run_side_by_side(self, tmp_path: Path) -> None:
-        if not self.parallel:
-            raise SkipTest("this backend runs one attempt at a time")
         with self.talk() as talk:
             keys = [
                 talk.start(
@@ -86,8 +85,8 @@ class BackendContract(EndsContract, AnswersContract, TracesContract):
             talk.end_of(talk.start(make_assignment(functions.doubles, folder=tmp_path)))
             talk.backend.close()
 
+    @promised("can_kill")
     def test_closing_it_leaves_no_process_behind(self, tmp_path: Path) -> None:
-        self.needs_killing()
         with self.talk() as talk:
             _, family = self.begin_family(talk, tmp_path)
         pause = threading.Event()

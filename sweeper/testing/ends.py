@@ -9,6 +9,7 @@ from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.testing import functions
 from sweeper.testing.conversation import make_assignment
 from sweeper.testing.opening import Opening
+from sweeper.testing.promises import promised
 
 
 class EndsContract(Opening):
@@ -74,8 +75,8 @@ class EndsContract(Opening):
             after = make_assignment(functions.doubles, folder=tmp_path, trial=1)
             assert talk.end_of(talk.start(after)).status is AttemptStatus.SUCCEEDED
 
+    @promised("can_kill")
     def test_a_worker_that_dies_ends_its_attempt_as_lost(self, tmp_path: Path) -> None:
-        self.needs_killing()
         with self.talk() as talk:
             key = talk.start(make_assignment(functions.dies, folder=tmp_path))
             ended = talk.end_of(key)
@@ -86,8 +87,8 @@ class EndsContract(Opening):
             after = make_assignment(functions.doubles, folder=tmp_path, trial=1)
             assert talk.end_of(talk.start(after)).status is AttemptStatus.SUCCEEDED
 
+    @promised("can_kill")
     def test_a_segmentation_fault_ends_the_attempt_as_lost(self, tmp_path: Path) -> None:
-        self.needs_killing()
         with self.talk() as talk:
             self.assert_lost(
                 talk.end_of(talk.start(make_assignment(functions.crashes, folder=tmp_path)))

@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from unittest import SkipTest
 
 from sweeper.backend import Backend
 from sweeper.model.event import AttemptKey, Ended
@@ -14,11 +13,12 @@ from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
 from sweeper.testing import functions
 from sweeper.testing.conversation import Conversation, make_assignment, talking
+from sweeper.testing.promises import Promises
 
 ONE_CPU = Resources()
 
 
-class Opening:
+class Opening(Promises):
     """What a backend's contract asks of its heir: open(), and what the backend cannot do."""
 
     can_kill = True
@@ -33,11 +33,6 @@ class Opening:
         """Open the backend, converse with it, and close it."""
         with talking(self.open(workers=workers)) as talk:
             yield talk
-
-    def needs_killing(self) -> None:
-        """Skip the test where the backend cannot kill."""
-        if not self.can_kill:
-            raise SkipTest("this backend cannot kill an attempt")
 
     def begin_family(self, talk: Conversation, folder: Path) -> tuple[AttemptKey, list[int]]:
         """Start an attempt that never reports, and wait for its child and grandchild."""

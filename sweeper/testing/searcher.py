@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from unittest import SkipTest
 
 from sweeper.model.domains import (
     choice,
@@ -23,6 +22,7 @@ from sweeper.model.space import SearchSpace, Signature, build_space
 from sweeper.model.trial import TrialRecord
 from sweeper.search.searcher import Remembering, Searcher
 from sweeper.testing.fakes import make_trial
+from sweeper.testing.promises import Promises, promised
 
 _ANY = Signature(takes_any=True)
 _ENDS = (
@@ -117,7 +117,7 @@ def _ended(trial: TrialRecord) -> TrialRecord:
     return replace(ended, values=(value,) if status is TrialStatus.COMPLETED else None)
 
 
-class SearcherContract:
+class SearcherContract(Promises):
     """What every searcher keeps.
 
     Example:
@@ -126,8 +126,8 @@ class SearcherContract:
         ...     def make(self, space, seed):
         ...         return Random(space, seed)
 
-    The objective is a loss, to be small. A flag set to False skips what a searcher does not
-    promise: conditional, to take spaces with conditions; distinct, to suggest no configuration
+    The objective is a loss, to be small. A flag set to False takes away what a searcher does
+    not promise: conditional, to take spaces with conditions; distinct, to suggest no configuration
     of a discrete space twice and to say when all were had. trials is how many are run.
     """
 
@@ -173,8 +173,8 @@ class SearcherContract:
             searcher.observe(replace(trial, status=status))
         assert searcher.suggest(1) is not None
 
+    @promised("distinct")
     def test_a_discrete_space_is_searched_whole_and_nothing_twice(self) -> None:
-        self._needs_distinct()
         space = self._discrete()
         lattice = space.lattice()
         assert lattice is not None
@@ -182,8 +182,8 @@ class SearcherContract:
         had = [space.identity(space.decode(trial.params)) for trial in trials]
         assert sorted(had) == sorted(map(space.identity, lattice))
 
+    @promised("distinct")
     def test_what_was_tried_first_is_not_suggested_again(self) -> None:
-        self._needs_distinct()
         space = self._discrete()
         lattice = space.lattice()
         assert lattice is not None
@@ -206,7 +206,3 @@ class SearcherContract:
             return discrete_space()
         domains = {"a": choice(["x", "y"]), "b": quniform(0.0, 1.0, 0.5), "c": randint(1, 2)}
         return build_space(domains, {}, _ANY)
-
-    def _needs_distinct(self) -> None:
-        if not self.distinct:
-            raise SkipTest("this searcher does not promise to suggest nothing twice")

@@ -60,7 +60,11 @@ def address(shared_store: Store) -> str:
 def browser() -> Iterator[Browser]:
     """One browser for the whole run."""
     if not CHROMIUM.exists():
-        pytest.skip(f"there is no browser at {CHROMIUM}")
+        pytest.fail(
+            f"there is no browser at {CHROMIUM}; install it "
+            "(on Debian or Ubuntu: apt-get install chromium)",
+            pytrace=False,
+        )
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(_FLAGS))
         yield made
