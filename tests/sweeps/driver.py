@@ -16,6 +16,7 @@ if __name__ == "__main__":
         trials=int(trials),
         scheduler=sweeper.ASHA(max_steps=9) if "asha" in more else None,
         space=GRID if search == "grid" else None,
+        backend="inline" if "inline" in more else "local",
         workers=2 if "two" in more else 1,
         seed=11,
         grace=5,

@@ -123,11 +123,12 @@ def test_a_dead_controller_takes_its_workers_with_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("backend", ["inline", "local"])
 def test_one_signal_stops_gracefully_with_everything_recorded(
-    tmp_path: Path, number: signal.Signals
+    tmp_path: Path, number: signal.Signals, backend: str
 ) -> None:
     store, beats = f"sqlite:///{tmp_path / 'store.db'}", tmp_path / "beats"
-    process = drive(store, "endless", "endless", "4", str(beats))
+    process = drive(store, "endless", "endless", "4", backend, str(beats))
     wait_for(beats.exists, "a running trial")
 
     process.send_signal(number)
