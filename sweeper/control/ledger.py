@@ -26,7 +26,6 @@ from sweeper.model.lifecycle import (
     ENDED,
     NEVER_RETRIED,
     AttemptStatus,
-    Outcome,
     TrialStatus,
     Wish,
     advance_attempt,
@@ -129,7 +128,7 @@ class Ledger:
     def began(self, event: Started) -> None:
         """Note that a worker runs an attempt."""
         attempt = self.current(event.key)
-        if attempt is not None:
+        if attempt is not None and attempt.status is not AttemptStatus.RUNNING:
             known = replace(
                 attempt,
                 host=event.host,
@@ -145,6 +144,8 @@ class Ledger:
         if self.current(event.key) is None:
             return None
         trial = self.trials[event.key.trial]
+        goal = self._objective.first
+        before = int(trial.summary.get(goal.metric, {}).get("step", 0))
         summary = {name: dict(known) for name, known in trial.summary.items()}
         for metric, value in event.metrics.items():
             self._changes.metrics[(trial.number, metric, event.step)] = (
@@ -155,9 +156,7 @@ class Ledger:
             summary[metric] = summed_up(
                 self._objective, metric, summary.get(metric), event.step, value
             )
-        before = trial.last_step if event.step > trial.last_step else 0
         self._note(replace(trial, summary=summary, last_step=event.step))
-        goal = self._objective.first
         if goal.metric not in event.metrics:
             return None
         value = event.metrics[goal.metric]
@@ -166,7 +165,7 @@ class Ledger:
             step=event.step,
             value=value,
             score=goal.score(value),
-            before=before,
+            before=before if event.step > before else 0,
             metrics=event.metrics,
         )
 
@@ -280,10 +279,8 @@ class Ledger:
         seconds = max(0.0, event.time - (attempt.started or event.time))
         self.gpu_seconds += seconds * self._options.resources.gpus
         failed = attempt.status is AttemptStatus.FAILED
-        lost = attempt.status is AttemptStatus.LOST and attempt.outcome not in (
-            Outcome.INTERRUPTED,
-            Outcome.PAUSED,
-        )
+        # What was to end anyway, or went with its controller, is no fault of the machine's.
+        lost = attempt.status is AttemptStatus.LOST and attempt.wish is Wish.NONE
         trial = replace(
             trial,
             duration=trial.duration + seconds,

@@ -16,6 +16,8 @@ from sweeper.worker.channel import Channel
 
 SEND_SECONDS = 0.1
 LARGEST_BUFFER = 5_000
+_STEP_LIMIT = 2**63
+_LONGEST_NAME = 200
 
 
 class RunningTrial:
@@ -39,6 +41,7 @@ class RunningTrial:
         self._stopped = False
         self._last_step = 0
         self._last_metrics: dict[str, float] = {}
+        self._known_names: set[str] = set()
         self._milestone = assignment.milestones.after(0)
 
     @property
@@ -108,15 +111,17 @@ class RunningTrial:
 
     def report(self, step: int | None, metrics: Mapping[str, object]) -> None:
         """Record metrics at a step, and raise TrialStopped where the trial is to end."""
-        if self._stop_requested:
-            self._add_report(step, metrics, waits=False)
-            self._raise_stopped()
-        reached = self._last_step + 1 if step is None else step
-        waits = self._milestone is not None and type(reached) is int and reached >= self._milestone
-        report = self._add_report(step, metrics, waits=waits)
+        reached = self._last_step + 1 if step is None else _as_step(step)
+        stopping = self._stop_requested
+        waits = not stopping and self._milestone is not None and reached >= self._milestone
+        report = self._noted(reached, metrics, waits=waits)
         if waits:
             self._ask(report)
-        elif len(self._buffer) >= LARGEST_BUFFER:
+            return
+        self._buffer.append(report)
+        if stopping:
+            self._raise_stopped()
+        if len(self._buffer) >= LARGEST_BUFFER:
             self.flush()
 
     def log(self, stream: str, text: str) -> None:
@@ -163,31 +168,20 @@ class RunningTrial:
         with self._sending:
             self._channel.send([*self._take(), *last])
 
-    def _add_report(
-        self, step: int | None, metrics: Mapping[str, object], *, waits: bool
-    ) -> Reported:
-        reached = self._checked_step(step)
+    def _noted(self, step: int, metrics: Mapping[str, object], *, waits: bool) -> Reported:
         values = {name: _as_number(name, value) for name, value in metrics.items()}
-        report = Reported(
+        if not self._known_names.issuperset(values):
+            for name in values:
+                _check_name(name)
+            self._known_names.update(values)
+        self._last_step = step
+        self._last_metrics.update(values)
+        return Reported(
             key=self._assignment.key,
             time=self._clock.now(),
-            step=reached,
+            step=step,
             metrics=values,
             waits=waits,
-        )
-        self._last_step = reached
-        self._last_metrics.update(values)
-        if not waits:
-            self._buffer.append(report)
-        return report
-
-    def _checked_step(self, step: int | None) -> int:
-        if step is None:
-            return self._last_step + 1
-        if hasattr(step, "__index__") and not isinstance(step, bool) and step >= 0:
-            return step.__index__()
-        raise SweeperError(
-            f"report() got step = {step!r}", hint="A step is a whole number from 0 up."
         )
 
     def _ask(self, report: Reported) -> None:
@@ -238,6 +232,34 @@ class _Sender:
 
 
 _SENDER = _Sender()
+
+
+def _as_step(step: object) -> int:
+    """Take any whole number that a database can keep, NumPy's and torch's included."""
+    if type(step) is int and 0 <= step < _STEP_LIMIT:
+        return step
+    if hasattr(step, "__index__") and not isinstance(step, bool):
+        number: int = step.__index__()
+        if 0 <= number < _STEP_LIMIT:
+            return number
+    raise SweeperError(
+        f"report() got step = {step!r}", hint="A step is a whole number from 0 to 2**63 - 1."
+    )
+
+
+def _check_name(name: str) -> None:
+    """Refuse a metric's name that a database cannot keep."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        sound = False
+    else:
+        sound = 0 < len(name) <= _LONGEST_NAME and "\x00" not in name
+    if not sound:
+        raise SweeperError(
+            f"report() got a metric called {name[:50]!r}",
+            hint=f"Use up to {_LONGEST_NAME} characters of ordinary text.",
+        )
 
 
 def _as_number(name: str, value: object) -> float:

@@ -15,6 +15,8 @@ from sweeper.model.event import Published
 from sweeper.worker.checkpoints import is_remote, sync
 from sweeper.worker.context import RunningTrial
 
+_LONGEST_NAME = 300
+
 
 def keep_artifact(trial: RunningTrial, path: Path, name: str | None) -> None:
     """Copy a file beside the store and record it."""
@@ -24,8 +26,11 @@ def keep_artifact(trial: RunningTrial, path: Path, name: str | None) -> None:
             hint="Write the file first, and give its path as seen from the working directory.",
         )
     called = (name or path.name).lstrip("/")
-    if ".." in Path(called).parts:
-        raise SweeperError(f"an artifact cannot be called {called!r}", hint="Leave out the '..'.")
+    if ".." in Path(called).parts or not 0 < len(called) <= _LONGEST_NAME or "\x00" in called:
+        raise SweeperError(
+            f"an artifact cannot be called {called[:50]!r}",
+            hint=f"Use a relative path of up to {_LONGEST_NAME} characters, without '..'.",
+        )
     target = f"{trial.assignment.folder}/artifacts/{called}"
     if is_remote(target):
         filesystem, place = fsspec.core.url_to_fs(target)

@@ -153,3 +153,43 @@ def evicted(x: float) -> float:
                 (place / "state.txt").write_text(str(state))
         sweeper.report(step=state, loss=x / state)
     return x / state
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def storms(x: float, reports: int = 30_000) -> float:
+    """Report as fast as it goes."""
+    for step in range(1, reports + 1):
+        sweeper.report(step=step, loss=x / step)
+    return x
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def swallows(x: float) -> float:
+    """Take no end for an answer."""
+    step = 0
+    while True:
+        step += 1
+        try:
+            sweeper.report(step=step, loss=x)
+        except BaseException:  # noqa: BLE001
+            print("swallowed")
+        sweeper.sleep(0.02)
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def leaves_a_child(x: float, pid_file: str = "") -> float:
+    """Return, and leave a process running."""
+    child = subprocess.Popen(["sleep", "600"])
+    with Path(pid_file).open("a") as file:
+        file.write(f"{child.pid}\n")
+    return x
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def freezes(x: float) -> float:
+    """Stop the whole process at the first attempt, as a broken driver does."""
+    trial = sweeper.trial()
+    sweeper.report(loss=x)
+    if trial is not None and trial.attempt == 1:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    return x
