@@ -115,10 +115,11 @@ def end_children() -> int:
 def _has_children() -> bool:
     """Look quickly where the kernel lists children, before every process is looked through."""
     try:
-        for thread in os.listdir("/proc/self/task"):
-            with open(f"/proc/self/task/{thread}/children", encoding="ascii") as file:
-                if file.read().strip():
-                    return True
+        return any(_read(f"/proc/self/task/{t}/children") for t in os.listdir("/proc/self/task"))
     except OSError:
         return True
-    return False
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="ascii") as file:
+        return file.read().strip()

@@ -16,6 +16,7 @@ from typing import Any
 
 from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.event import AttemptKey, Ended, Event, write_events
+from sweeper.processes import end_children
 from sweeper.worker.context import RunningTrial
 from sweeper.worker.run import run
 from sweeper_local.frames import FrameReader, Kind, frame
@@ -71,6 +72,8 @@ class Child:
         while not self._leaving:
             run(self._assignments.get(), self._channel, on_trial=self._enter)
             self._trial = None
+            # What an attempt leaves running holds memory and GPUs that the next one needs.
+            end_children()
             _release_gpu_memory()
 
     def _leave(self, _number: int, _frame: object) -> None:
