@@ -180,6 +180,8 @@ class Controller:
             self._waiting.wait(_PATIENCE)
             return
         patience = _RECORD_SECONDS if self._ledger.changes else _PATIENCE
+        if not (self._ledger.live or self._paused or self._journal.is_behind):
+            patience = 0.0
         for event in self._parts.backend.events(patience):
             self._hear(event)
 
