@@ -38,7 +38,7 @@ class ChildProcess:
         self.heard_at = clock.elapsed()
         self._clock = clock
         self._killed = False
-        self._out_of_memory_before = 0
+        self._out_of_memory_before = out_of_memory_kills()
         self._reader = FrameReader()
         self._known_codes: set[str] = set()
         ours, theirs = socket.socketpair()
@@ -72,7 +72,6 @@ class ChildProcess:
         self.key = assignment.key
         self.kill_at = None
         self.heard_at = self._clock.elapsed()
-        self._out_of_memory_before = out_of_memory_kills()
         if assignment.code.digest in self._known_codes:
             known = replace(assignment.code, payload=None, search_path=())
             assignment = replace(assignment, code=known)

@@ -33,6 +33,11 @@ class Assigner:
     next_number: int = 0
     exhausted: bool = False
 
+    def __post_init__(self) -> None:
+        searcher = self.searcher
+        self.remembering = searcher if isinstance(searcher, Remembering) else None
+        self.goals = self.sweep.goals()
+
     def assign(self, free: int) -> list[Assignment]:
         """Give up to so many assignments; each is in the ledger as a new attempt."""
         waiting = self.ledger.waiting() if free > 0 else []
@@ -65,8 +70,8 @@ class Assigner:
             if params is None:
                 self.exhausted = True
                 return None
-            if isinstance(self.searcher, Remembering):
-                memory = self.searcher.memory(number)
+            if self.remembering is not None:
+                memory = self.remembering.memory(number)
             origin, written = "search", self._written(number, params)
         self.next_number = number + 1
         seed = seed_from(self.sweep.seed, number, "trial")
@@ -94,13 +99,13 @@ class Assigner:
             params=self.space.decode(trial.params),
             seed=trial.seed,
             code=self.code,
-            metrics=self.sweep.goals().metrics,
+            metrics=self.goals.metrics,
             folder=f"{self.options.artifacts}/{self.sweep.name}/trial-{number:05d}",
             milestones=self.scheduler.milestones(number) if self.scheduler else NO_MILESTONES,
             resources=self.options.resources,
             timeout=self.options.timeout,
             grace=self.options.grace,
-            mode=self.sweep.goals().first.mode,
+            mode=self.goals.first.mode,
             identity=f"{self.sweep.name}/{self.sweep.created}",
             keep_checkpoints=self.options.keep_checkpoints,
         )

@@ -117,8 +117,9 @@ class Ledger:
         )
         self.live[number] = attempt
         self._changes.new_attempts[AttemptKey(number, attempt.number)] = attempt
-        started = replace(trial, attempts=attempt.number, started=trial.started or now)
-        self._move(started, TrialStatus.RUNNING)
+        self._move(
+            trial, TrialStatus.RUNNING, attempts=attempt.number, started=trial.started or now
+        )
         return attempt
 
     def launched(self, key: AttemptKey) -> None:
@@ -129,15 +130,15 @@ class Ledger:
         """Note that a worker runs an attempt."""
         attempt = self.current(event.key)
         if attempt is not None and attempt.status is not AttemptStatus.RUNNING:
-            known = replace(
+            self._began_at[event.key] = self._clock.elapsed()
+            self._advance(
                 attempt,
+                AttemptStatus.RUNNING,
                 host=event.host,
                 pid=event.pid,
                 devices=event.devices,
                 started=event.time,
             )
-            self._began_at[event.key] = self._clock.elapsed()
-            self._advance(known, AttemptStatus.RUNNING)
 
     def reported(self, event: Reported) -> Progress | None:
         """Note a report; gives it as the scheduler sees it where it carries the objective."""
@@ -237,8 +238,7 @@ class Ledger:
 
     def cancel(self, number: int) -> None:
         """Cancel a trial that has no live attempt."""
-        trial = replace(self.trials[number], ended=self._clock.now())
-        self._end(trial, TrialStatus.CANCELLED)
+        self._end(self.trials[number], TrialStatus.CANCELLED, ended=self._clock.now())
 
     def ended(self, event: Ended) -> TrialRecord | None:
         """Note the end of an attempt, and give what has become of its trial."""
@@ -251,8 +251,16 @@ class Ledger:
             interrupting=self.interrupting,
         )
         status, outcome, failure = judged(event, circumstances, self._options)
-        over = replace(
+        on_the_way = {
+            AttemptStatus.CREATED: AttemptStatus.LAUNCHED,
+            AttemptStatus.LAUNCHED: AttemptStatus.RUNNING,
+        }
+        while status is AttemptStatus.SUCCEEDED and attempt.status in on_the_way:
+            # The quickest attempts end before anybody has heard that they began.
+            attempt = replace(attempt, status=on_the_way[attempt.status])
+        self._advance(
             attempt,
+            status,
             outcome=outcome,
             ended=event.time,
             usage=event.usage,
@@ -260,11 +268,6 @@ class Ledger:
             error=failure.message if failure else None,
             traceback=(failure.traceback or None) if failure else None,
         )
-        if attempt.status is AttemptStatus.CREATED:
-            over = replace(over, status=AttemptStatus.LAUNCHED)
-        if status is AttemptStatus.SUCCEEDED and over.status is AttemptStatus.LAUNCHED:
-            over = replace(over, status=AttemptStatus.RUNNING)
-        self._advance(over, status)
         self.timed_out.discard(event.key)
         self._began_at.pop(event.key, None)
         return self._after(self.live.pop(event.key.trial), event)
@@ -298,7 +301,7 @@ class Ledger:
         if after not in ENDED:
             self._move(trial, after)
             return self.trials[trial.number]
-        return self._end(self._with_value(replace(trial, ended=event.time), event), after)
+        return self._end(trial, after, ended=event.time, **self._result(trial, event))
 
     def _has_chance(self, trial: TrialRecord, attempt: AttemptRecord) -> bool:
         if attempt.outcome in NEVER_RETRIED:
@@ -307,14 +310,13 @@ class Ledger:
             return trial.failures <= self._options.retries
         return trial.losses <= self._options.losses
 
-    def _with_value(self, trial: TrialRecord, event: Ended) -> TrialRecord:
+    def _result(self, trial: TrialRecord, event: Ended) -> dict[str, Any]:
         if event.values is not None:
-            return replace(trial, value=event.values[0], values=event.values)
-        last = trial.summary.get(self._objective.first.metric, {}).get("last")
-        return replace(trial, value=last)
+            return {"value": event.values[0], "values": event.values}
+        return {"value": trial.summary.get(self._objective.first.metric, {}).get("last")}
 
-    def _end(self, trial: TrialRecord, status: TrialStatus) -> TrialRecord:
-        self._move(trial, status)
+    def _end(self, trial: TrialRecord, status: TrialStatus, **known: Any) -> TrialRecord:
+        self._move(trial, status, **known)
         ended = self.trials.pop(trial.number)
         self._sum_up(ended)
         return ended
@@ -333,11 +335,11 @@ class Ledger:
                 self.best = (trial.number, trial.value)
                 self.since_best = 0
 
-    def _move(self, trial: TrialRecord, status: TrialStatus) -> None:
+    def _move(self, trial: TrialRecord, status: TrialStatus, **known: Any) -> None:
         advance_trial(trial.status, status, f"trial {trial.number}")
         self.counts[trial.status] -= 1
         self.counts[status] += 1
-        self._note(replace(trial, status=status))
+        self._note(replace(trial, status=status, **known))
 
     def _note(self, trial: TrialRecord) -> None:
         self.trials[trial.number] = trial
@@ -352,8 +354,9 @@ class Ledger:
         """Let one paused trial wait for its next attempt."""
         self._move(self.trials[number], TrialStatus.WAITING)
 
-    def _advance(self, attempt: AttemptRecord, status: AttemptStatus) -> None:
+    def _advance(self, attempt: AttemptRecord, status: AttemptStatus, **known: Any) -> None:
         story = f"trial {attempt.trial}, attempt {attempt.number}"
-        moved = replace(attempt, status=advance_attempt(attempt.status, status, story))
+        advanced = advance_attempt(attempt.status, status, story)
+        moved = replace(attempt, status=advanced, **known)
         self.live[attempt.trial] = moved
         self._changes.attempt(moved)

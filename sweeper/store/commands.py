@@ -5,11 +5,11 @@ from __future__ import annotations
 import getpass
 from enum import StrEnum
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.store.store import Store
-from sweeper.store.tables import sweeps, wishes
+from sweeper.store.tables import wishes
 
 
 class WishKind(StrEnum):
@@ -38,8 +38,7 @@ def wish(
         "created": clock.now(),
     }
     with store.writing() as connection:
-        bumped = update(sweeps).where(sweeps.c.id == sweep_id).values(rev=sweeps.c.rev + 1)
-        connection.execute(bumped)
+        # rev stays: only the lease's holder moves it, and its answer to the wish does.
         made = connection.execute(insert(wishes).values(**values).returning(wishes.c.id))
         return int(made.scalar_one())
 

@@ -8,6 +8,7 @@ text once, and rows are handed to the driver as they are.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,7 @@ from typing import Any
 from sqlalchemy import JSON, Connection, Table
 from sqlalchemy.dialects import postgresql, registry, sqlite
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
 
 # In ASCII, because a lone surrogate can only be written as its escape.
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -36,8 +38,15 @@ class Upsert:
             for name in self.json_columns:
                 if row[name] is not None:
                     row[name] = _encode(row[name])
-        given: Any = [tuple(map(row.__getitem__, self.columns)) for row in rows]
-        connection.exec_driver_sql(self.text, given if self.by_position else list(rows))
+        if not self.by_position:
+            connection.exec_driver_sql(self.text, list(rows))
+            return
+        given = [tuple(map(row.__getitem__, self.columns)) for row in rows]
+        try:
+            # SQLite's rows skip SQLAlchemy's bookkeeping, which costs more than writing them.
+            connection.connection.cursor().executemany(self.text, given)
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(self.text, None, error, sqlite3.Error) from error
 
 
 def upsert(table: Table, dialect: Dialect) -> Upsert:
