@@ -101,7 +101,9 @@ class Child:
         while data := _receive(self._connection):
             for kind, body in reader.feed(data):
                 self._take(kind, body)
-        # The backend is gone: whatever runs here, and all it started, goes with it.
+        # The backend is gone: whatever runs here, and all it started, goes with it, also what
+        # has left this process group.
+        end_children()
         os.killpg(os.getpgid(0), signal.SIGKILL)
 
     def _take(self, kind: Kind, body: bytes) -> None:
