@@ -37,6 +37,7 @@ _FOREIGN = _Meaning(
 _MEANINGS = {
     "file is not a database": _DAMAGED,
     "malformed": _DAMAGED,
+    "Could not decode": _DAMAGED,
     "no such table": _FOREIGN,
     "no such column": _FOREIGN,
     "has no column": _FOREIGN,
@@ -63,14 +64,20 @@ def storing(what: str, url: URL) -> Iterator[None]:
         StoreUnavailable: the store may come back by itself.
         StoreError: it will not.
     """
+    address = url.render_as_string(hide_password=True)
     try:
         yield
+    # A row that is no JSON, no text or holds no word of ours.
+    except ValueError as error:
+        raise StoreError(
+            f"the store {address} could not be {what}: it holds what nobody wrote there: {error}",
+            hint="Its file is damaged, or another program has written it; restore a copy.",
+        ) from error
     except DBAPIError as error:
         said = _first_line(error)
         known = next((meaning for words, meaning in _MEANINGS.items() if words in said), _OTHER)
         away = isinstance(error, (OperationalError, InterfaceError)) or error.connection_invalidated
         passes = known.passes and (away or known is not _OTHER)
-        address = url.render_as_string(hide_password=True)
         raise (StoreUnavailable if passes else StoreError)(
             f"the store {address} could not be {what}: {said}{known.more}",
             hint=known.hint.format(path=url.database),
