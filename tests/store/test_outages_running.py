@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 import sweeper
 from sweeper import sweepable, uniform
@@ -196,6 +197,27 @@ def test_a_file_that_another_program_holds_is_written_when_it_is_free(
         run.goes_on(10)
     run.goes_on(400)
     holder.communicate()
+    run.ends_whole()
+
+    assert "The store is back" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_written_once_there_is_room(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = begin(tmp_path, f"sqlite:///{tmp_path / 'store.db'}")
+    most = {"pages": 1}  # fewer than it has: it may not grow
+
+    @event.listens_for(run.sweep.store._engine, "checkout")
+    def limit(connection: Any, *_: object) -> None:
+        connection.execute(f"pragma max_page_count = {most['pages']}")
+
+    told = ""
+    while "disk is full" not in told:
+        told += capsys.readouterr().err
+        run.goes_on(10)
+    run.goes_on(400)
+    most["pages"] = 2**30
     run.ends_whole()
 
     assert "The store is back" in capsys.readouterr().err
