@@ -16,8 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from sweeper.errors import StoreError
 from sweeper.store.failures import storing
-from sweeper.store.schema import check_known, check_version, create_schema, schema_version
-from sweeper.store.tables import SCHEMA_VERSION
+from sweeper.store.schema import check_known, check_version, create_schema
 
 DEFAULT_URL = "sqlite:///.sweeper/store.db"
 _BUSY_SECONDS = 30.0
@@ -60,9 +59,9 @@ class Store:
     ) -> None:
         """Open a store, made where there is none; check=False opens any schema as it is."""
         self.url = _parse(url or default_url())
-        self.is_file = self.url.get_backend_name() == "sqlite" and not _in_memory(self.url)
-        if self.is_file:
-            _prepare_file(self.url, must_exist=must_exist)
+        self.file = _file_of(self.url)
+        if self.file is not None:
+            _prepare_file(self.file, must_exist=must_exist)
         self._engine = _connectable(self.url)
         self._writer = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         self._reader = self._engine
@@ -88,9 +87,7 @@ class Store:
     @property
     def folder(self) -> Path:
         """Where files beside this store go."""
-        if self.is_file and self.url.database:
-            return _file_of(self.url).parent
-        return Path(".sweeper").absolute()
+        return Path(".sweeper").absolute() if self.file is None else self.file.parent
 
     @contextmanager
     def writing(self, patience: float | None = None) -> Iterator[Connection]:
@@ -118,9 +115,8 @@ class Store:
     def upgrade_schema(self) -> None:
         """Bring the schema to this package's version, all of it or nothing."""
         with self._locked() as connection:
-            if schema_version(connection) != SCHEMA_VERSION:
-                check_known(connection, str(self))
-                create_schema(connection)
+            check_known(connection, str(self))
+            create_schema(connection)
 
     def _open_schema(self) -> None:
         with self._engine.begin() as connection:
@@ -157,17 +153,14 @@ def _unusable(text_url: str) -> StoreError:
     )
 
 
-def _in_memory(url: URL) -> bool:
-    return url.database in (None, "", ":memory:")
-
-
-def _file_of(url: URL) -> Path:
+def _file_of(url: URL) -> Path | None:
     """Give the path of a SQLite file, also of one that is named as file:PATH?mode=ro&uri=true."""
-    return Path((url.database or "").removeprefix("file:")).absolute()
+    if url.get_backend_name() != "sqlite" or url.database in (None, "", ":memory:"):
+        return None
+    return Path(str(url.database).removeprefix("file:")).absolute()
 
 
-def _prepare_file(url: URL, *, must_exist: bool) -> None:
-    path = _file_of(url)
+def _prepare_file(path: Path, *, must_exist: bool) -> None:
     if must_exist and not path.exists():
         raise StoreError(
             f"there is no store at {path}",

@@ -6,9 +6,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from sweeper.errors import StoreError
+from sweeper.store import tables
 from sweeper.store.schema import known_versions, schema_version
 from sweeper.store.store import Store
-from sweeper.store.tables import SCHEMA_VERSION
 
 
 def upgrade(url: str | None = None) -> str:
@@ -24,18 +25,28 @@ def upgrade(url: str | None = None) -> str:
     store = Store(url, must_exist=True, check=False)
     with store.reading() as connection:
         version = schema_version(connection)
-    if version == SCHEMA_VERSION:
+    if version == tables.SCHEMA_VERSION:
         return f"{store} has schema {version} already"
     copied = ""
-    if version in known_versions() and store.is_file and store.url.database:
-        copied = f"; the old one is kept as {_copy(Path(store.url.database), version)}"
+    if version in known_versions() and store.file is not None:
+        copied = f"; the old one is kept as {_copy(store.file, version)}"
     store.upgrade_schema()
-    return f"{store} now has schema {SCHEMA_VERSION}{copied}"
+    return f"{store} now has schema {tables.SCHEMA_VERSION}{copied}"
 
 
 def _copy(path: Path, version: str) -> Path:
     """Copy a SQLite file consistently, which a plain copy of a file in WAL mode is not."""
     target = path.with_name(f"{path.name}.schema-{version}")
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
+    unfinished = path.with_name(f"{target.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(unfinished)) as copy:
+            source.backup(copy)
+        unfinished.replace(target)
+    except (sqlite3.Error, OSError) as error:
+        unfinished.unlink(missing_ok=True)
+        raise StoreError(
+            f"{path} could not be copied to {target}: {error}",
+            hint="The store is as it was; make room for a copy beside it, or let it be written.",
+        ) from error
     return target
