@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO
@@ -26,6 +27,8 @@ from sweeper_local.frames import FrameReader, Kind, frame
 from sweeper_local.slots import Slot
 
 _READ_SIZE = 1 << 16
+_EXIT_SECONDS = 2.0
+_LOOK_SECONDS = 0.01
 
 
 class ChildProcess:
@@ -53,6 +56,7 @@ class ChildProcess:
             env={**os.environ, **slot.environment(resources), "PYTHONUNBUFFERED": "1"},
         )
         theirs.close()
+        self._exit = _Exit(self._process.pid)
         self._streams = [
             _Stream("stdout", self._process.stdout),
             _Stream("stderr", self._process.stderr),
@@ -65,7 +69,8 @@ class ChildProcess:
 
     def handles(self) -> list[int]:
         """Give the file numbers on which something may be heard of the child."""
-        return [self.connection.fileno(), *(stream.number for stream in self._streams)]
+        streams = [stream.number for stream in self._streams]
+        return [self.connection.fileno(), *streams, *self._exit.handles]
 
     def assign(self, assignment: Assignment) -> None:
         """Hand an attempt to the child; a function's value is sent to it only once."""
@@ -101,7 +106,8 @@ class ChildProcess:
             data = self.connection.recv(_READ_SIZE, socket.MSG_DONTWAIT)
             ended = not data
         except BlockingIOError:
-            data = b""
+            # What the child has started may hold its end of the connection open.
+            data, ended = b"", self._exit.has_come()
         except ConnectionError:
             data, ended = b"", True
         if data:
@@ -130,6 +136,8 @@ class ChildProcess:
 
     def kill(self) -> None:
         """Kill the child with all that it started."""
+        if self._process.returncode is not None:
+            return  # its number may be another process's by now
         self._killed = True
         kill_tree(self._process.pid)
         try:
@@ -141,10 +149,13 @@ class ChildProcess:
         """Say how the attempt ended where the child died with it."""
         if self.key is None:
             return []
+        # A child that only closed its connection would go on; unheard, it is no use.
+        killed = self._killed or not self._exit.comes_within(_EXIT_SECONDS)
+        self.kill()
         code = self._process.wait()
         out_of_memory = (
             code == -signal.SIGKILL
-            and not self._killed
+            and not killed
             and out_of_memory_kills() > self._out_of_memory_before
         )
         why = "the machine ran out of memory and killed the worker"
@@ -162,9 +173,40 @@ class ChildProcess:
         """Kill the child and let go of its handles."""
         self.kill()
         self._process.wait()
+        self._exit.close()
         self.connection.close()
         for stream in self._streams:
             stream.close()
+
+
+class _Exit:
+    """The end of a child, seen without reaping it: until then its number stays its own."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        # Not every system has it; there, only the connection tells of the end.
+        self.handles = [os.pidfd_open(pid)] if hasattr(os, "pidfd_open") else []
+
+    def has_come(self) -> bool:
+        """Tell whether the child has ended."""
+        try:
+            seen = os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return True
+        return seen is not None
+
+    def comes_within(self, seconds: float) -> bool:
+        """Wait for the end of the child, no longer than so many seconds."""
+        for _ in range(round(seconds / _LOOK_SECONDS)):
+            if self.has_come():
+                return True
+            time.sleep(_LOOK_SECONDS)
+        return self.has_come()
+
+    def close(self) -> None:
+        for handle in self.handles:
+            os.close(handle)
+        self.handles = []
 
 
 class _Stream:

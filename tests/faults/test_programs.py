@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.faults.harness import drive
+from tests.faults.harness import drive, opened
 from tests.faults.plan import Fault, Scenario
 from tests.faults.program import Run
 
@@ -30,3 +30,19 @@ def test_a_killed_controller_takes_with_it_what_its_trainings_started(
     )
 
     assert drive(run) == -9  # and within it: no process with its mark is left
+
+
+@pytest.mark.parametrize("how", ["family", "family forked"])
+def test_a_worker_is_missed_at_once_though_its_grandchild_holds_its_connection(
+    tmp_path: Path, how: str
+) -> None:
+    loss = Fault(point="after record", occurrence=4, action="lose worker", count=2)
+    run = Run(
+        folder=tmp_path, scenario=scenario(how=how, pause=0.1), faults=(loss,), mark=uuid4().hex
+    )
+
+    assert drive(run) == 0
+
+    audit = opened(tmp_path)
+    assert [*audit.findings(), *audit.completion()] == []
+    assert any(trial.losses for trial in audit.trials)
