@@ -1,4 +1,4 @@
-"""The verbs that drive a sweep: run and resume."""
+"""The verbs that drive a sweep: run, resume and retry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sweeper.cli.expressions import declared_space
-from sweeper.cli.output import common_options, say_json
+from sweeper.cli.output import common_options, say, say_json
 from sweeper.errors import SweeperError
 
 _NUMBERS: dict[str, type] = {
@@ -30,7 +30,7 @@ _MORE_TEXTS = ("artifacts", "project", "metric", "mode")
 
 
 def add_verbs(verbs: Any) -> None:
-    """Add run and resume."""
+    """Add run, resume and retry."""
     run = verbs.add_parser(
         "run",
         parents=[common_options(), launch_options()],
@@ -52,6 +52,20 @@ def add_verbs(verbs: Any) -> None:
     )
     resume.add_argument("name", metavar="NAME")
     resume.set_defaults(act=_resume)
+    retry = verbs.add_parser(
+        "retry",
+        parents=[common_options(), launch_options(without=("name", "seed", "metric", "mode"))],
+        help="give failed trials another chance",
+        description="Let failed or cancelled trials run again, with the same numbers, parameters "
+        "and seeds, and go on with the sweep. Without numbers, all that failed.",
+        allow_abbrev=False,
+    )
+    retry.add_argument("name", metavar="NAME")
+    retry.add_argument("numbers", metavar="TRIAL", nargs="*", type=int)
+    # argparse gives a positional no words from behind an option, so that --failed takes them.
+    retry.add_argument("--failed", metavar="TRIAL", nargs="*", type=int, help="all that failed too")
+    retry.add_argument("--no-run", action="store_true", help="only let them wait for a resume")
+    retry.set_defaults(act=_retry)
 
 
 def launch_options(without: Sequence[str] = ()) -> argparse.ArgumentParser:
@@ -142,6 +156,23 @@ def _resume(parsed: argparse.Namespace) -> int:
     given = _given(parsed)
     given.pop("name", None)
     return _finish(parsed, resume(parsed.name, **given))
+
+
+def _retry(parsed: argparse.Namespace) -> int:
+    from sweeper.store.store import Store
+    from sweeper.upkeep.retrying import retry
+
+    store = Store(parsed.store, must_exist=True)
+    wanted = [*parsed.numbers, *(parsed.failed or ())]
+    numbers = retry(store, parsed.name, wanted, failed=parsed.failed is not None)
+    if not parsed.no_run:
+        return _resume(parsed)
+    if parsed.json:
+        say_json({"name": parsed.name, "waiting": numbers})
+    else:
+        trials = "Trial" if len(numbers) == 1 else "Trials"
+        say(f"{trials} {', '.join(map(str, numbers))} will run on: sweeper resume {parsed.name}")
+    return 0
 
 
 def _finish(parsed: argparse.Namespace, sweep: Any) -> int:
