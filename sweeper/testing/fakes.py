@@ -1,4 +1,4 @@
-"""Fakes and factories for tests: records, a channel that notes what it is told, a searcher."""
+"""Fakes and factories for tests: records, a channel, a searcher, and a backend moved by hand."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from sweeper.clock import Clock, SettableClock
 from sweeper.errors import SweeperError
-from sweeper.model.assignment import Decision
+from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.encoding import Json, Value
-from sweeper.model.event import Event, Reported
-from sweeper.model.lifecycle import AttemptStatus, SweepStatus, TrialStatus
+from sweeper.model.event import AttemptKey, Ended, Event, Failure, Reported, Started
+from sweeper.model.lifecycle import AttemptStatus, Outcome, SweepStatus, TrialStatus
 from sweeper.model.objective import Goal, Mode, Objective
 from sweeper.model.randomness import seed_from
 from sweeper.model.space import SearchSpace
@@ -164,3 +165,123 @@ class ListedSearcher:
 
     def observe(self, trial: TrialRecord) -> None:
         self.observed.append(trial)
+
+
+class FakeBackend:
+    """A backend whose attempts do nothing by themselves: a test says what becomes of them.
+
+    It keeps the contract of a backend, and refuses what a controller must not do: start an
+    attempt twice, more of them than there is room for, or anything after close().
+
+    Example:
+        >>> from sweeper.testing.conversation import make_assignment
+        >>> from sweeper.testing.functions import doubles
+        >>> backend = FakeBackend(room=1)
+        >>> backend.start(make_assignment(doubles, folder="/tmp/trial"))
+        >>> (key,) = backend.live
+        >>> backend.begin(key)
+        >>> backend.report(key, 1, waits=True, loss=0.5)
+        >>> backend.answer(key, Decision.STOP)
+        >>> backend.told_to_stop(key)
+        True
+        >>> backend.end(key, AttemptStatus.STOPPED, Outcome.PAUSED)
+        >>> [type(event).__name__ for event in backend.events(0.0)]
+        ['Started', 'Reported', 'Ended']
+
+    Args:
+        room: how many attempts run at once.
+        clock: tells the times of events.
+    """
+
+    near = True
+
+    def __init__(self, room: int = 2, clock: Clock | None = None) -> None:
+        self.room = room
+        self.live: dict[AttemptKey, Assignment] = {}
+        self.started: list[Assignment] = []
+        self.answers: list[tuple[AttemptKey, Decision]] = []
+        self.stops: list[tuple[AttemptKey, float]] = []
+        self.waiting: set[AttemptKey] = set()
+        self.closed = False
+        self._stopping: set[AttemptKey] = set()
+        self._clock = clock or SettableClock()
+        self._events: list[Event] = []
+
+    def capacity(self) -> int:
+        return self.room
+
+    def start(self, assignment: Assignment) -> None:
+        key = assignment.key
+        if self.closed:
+            raise AssertionError(f"{key} was started after close()")
+        if key in [known.key for known in self.started]:
+            raise AssertionError(f"{key} was started twice")
+        if len(self.live) >= self.room:
+            raise AssertionError(f"{key} was started where {self.room} run already")
+        self.started.append(assignment)
+        self.live[key] = assignment
+
+    def events(self, timeout: float) -> Sequence[Event]:
+        heard, self._events = self._events, []
+        return heard
+
+    def answer(self, key: AttemptKey, decision: Decision) -> None:
+        self.answers.append((key, decision))
+        self.waiting.discard(key)
+        if decision is not Decision.CONTINUE:
+            self._stopping.add(key)
+
+    def stop(self, key: AttemptKey, grace: float) -> None:
+        self.stops.append((key, grace))
+        if key not in self.live:
+            return
+        self._stopping.add(key)
+        if grace <= 0:
+            self.end(key, AttemptStatus.LOST, Outcome.LOST_WORKER)
+
+    def close(self) -> None:
+        self.closed = True
+        self.live.clear()
+        self.waiting.clear()
+        self._events.clear()
+
+    def told_to_stop(self, key: AttemptKey) -> bool:
+        """Tell whether the next report of an attempt would raise TrialStopped."""
+        return key in self._stopping
+
+    def say(self, event: Event) -> None:
+        """Let anything be heard, also of an attempt that is no more."""
+        self._events.append(event)
+
+    def begin(self, key: AttemptKey) -> None:
+        """Let the worker of an attempt say that it begins."""
+        self.say(Started(key=key, time=self._clock.now(), host="fake", pid=1))
+
+    def report(self, key: AttemptKey, step: int, *, waits: bool = False, **metrics: float) -> None:
+        """Let an attempt report; where it waits, it says nothing more before its answer."""
+        if key in self.waiting:
+            raise AssertionError(f"{key} waits for an answer and cannot report")
+        if waits:
+            self.waiting.add(key)
+        time = self._clock.now()
+        self.say(Reported(key=key, time=time, step=step, metrics=metrics, waits=waits))
+
+    def end(self, key: AttemptKey, status: AttemptStatus, outcome: Outcome, *values: float) -> None:
+        """Let a live attempt end, with the values of its objectives where it succeeded."""
+        del self.live[key]
+        self.waiting.discard(key)
+        failed = status in (AttemptStatus.FAILED, AttemptStatus.LOST)
+        self.say(
+            Ended(
+                key=key,
+                time=self._clock.now(),
+                status=status,
+                outcome=outcome,
+                values=values or None,
+                failure=Failure(type="Fake", message="as a test wanted it") if failed else None,
+            )
+        )
+
+    def succeed(self, key: AttemptKey, *values: float) -> None:
+        """Let a live attempt succeed."""
+        self.end(key, AttemptStatus.SUCCEEDED, Outcome.SUCCEEDED, *values)

@@ -1,0 +1,176 @@
+"""A stage for a real controller: a settable clock, a backend moved by hand, a store in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from sweeper import ASHA
+from sweeper.clock import SettableClock
+from sweeper.controller import Controller, Parts
+from sweeper.errors import StoreUnavailable
+from sweeper.model.code import Code
+from sweeper.model.domains import uniform
+from sweeper.model.encoding import Value
+from sweeper.model.event import AttemptKey, Reported, Started
+from sweeper.model.lifecycle import AttemptStatus, Outcome
+from sweeper.model.space import SearchSpace
+from sweeper.model.sweep import LeaseHolder, Options
+from sweeper.model.trial import TrialRecord
+from sweeper.schedule.scheduler import Scheduler
+from sweeper.search.random_search import Random
+from sweeper.store import questions
+from sweeper.store.leases import LEASE_SECONDS, acquire, release
+from sweeper.store.recording import create_sweep
+from sweeper.store.store import Store
+from sweeper.testing.fakes import FakeBackend, make_sweep
+from tests.faults.auditor import Audit
+
+NAME = "staged"
+STEPS = 4
+TICK_SECONDS = 0.6
+SPACE = SearchSpace(domains={"x": uniform(0.0, 1.0)})
+
+
+def loss_at(params: Mapping[str, Value], step: int) -> float:
+    """Compute what a trial reports at a step."""
+    return float(params["x"] + 1 / step)
+
+
+def computed(trial: TrialRecord, step: int) -> float:
+    """Compute what a recorded trial reports at a step."""
+    return loss_at(trial.params, step)
+
+
+class FragileStore(Store):
+    """A store in memory whose writes can be lost: before anything is written, or after it all."""
+
+    def __init__(self) -> None:
+        self.away: str | None = None
+        super().__init__("sqlite:///:memory:")
+
+    @contextmanager
+    def writing(self, *given: Any, **options: Any) -> Iterator[Connection]:
+        if self.away == "before":
+            raise StoreUnavailable("the store is away", hint="A test took it.")
+        with super().writing(*given, **options) as connection:
+            yield connection
+        if self.away == "after":
+            raise StoreUnavailable("the store went away unanswered", hint="A test took it.")
+
+
+class Noting(Random):
+    """A searcher that notes what it is told."""
+
+    def __init__(self, space: SearchSpace, seed: int, observed: list[TrialRecord]) -> None:
+        super().__init__(space, seed)
+        self._noted = observed
+
+    def observe(self, trial: TrialRecord) -> None:
+        self._noted.append(trial)
+        super().observe(trial)
+
+
+class Stage:
+    """One sweep and whoever drives it, one tick after another."""
+
+    def __init__(self, *, room: int = 2, asha: bool = True, **options: Any) -> None:
+        self.clock = SettableClock()
+        self.store = FragileStore()
+        self.room = room
+        self.asha = asha
+        self.options = Options(**{"trials": 6, "workers": room, **options})
+        made = replace(make_sweep(NAME, space=SPACE), options=self.options.describe(), points=())
+        self.id = create_sweep(self.store, made)
+        self.steps: dict[AttemptKey, int] = {}
+        self.over = False
+        self.observed: list[TrialRecord] = []
+        self.take_over()
+
+    def take_over(self) -> None:
+        """Let a new controller take the sweep up."""
+        self.backend = FakeBackend(self.room, self.clock)
+        sweep = questions.find_sweep(self.store, NAME)
+        self.lease: LeaseHolder = acquire(self.store, sweep, self.clock)
+        self.scheduler: Scheduler | None = ASHA(max_steps=STEPS) if self.asha else None
+        self.controller = Controller(
+            Parts(
+                store=self.store,
+                sweep=sweep,
+                lease=self.lease,
+                space=SPACE,
+                options=self.options,
+                code=Code(path="package.module:train", digest="0"),
+                backend=self.backend,
+                searcher=Noting(SPACE, sweep.seed, self.observed),
+                scheduler=self.scheduler,
+                clock=self.clock,
+            )
+        )
+        self.over = False
+        self.controller.take_up()
+
+    def crash(self, *, politely: bool) -> None:
+        """Throw the controller away; its lease is given back, or expires."""
+        self.backend.close()
+        if politely:
+            release(self.store, self.id, self.lease)
+        else:
+            self.clock.advance(LEASE_SECONDS + 1)
+
+    def tick(self, times: int = 1) -> None:
+        """Let the controller do some rounds, as many as there is something to do for."""
+        for _ in range(times):
+            if not self.over:
+                self.over = self.controller.tick()
+                self.clock.advance(TICK_SECONDS)
+
+    def go_on(self, key: AttemptKey) -> None:
+        """Let an attempt do its next thing: begin, report, obey, or succeed."""
+        if key in self.backend.waiting:
+            return
+        if key not in self.steps:
+            self.steps[key] = 0
+            self.backend.begin(key)
+        elif self.backend.told_to_stop(key):
+            self.backend.end(key, AttemptStatus.STOPPED, Outcome.PAUSED)
+        elif self.steps[key] < STEPS:
+            self._report(key)
+        else:
+            self.backend.succeed(key, loss_at(self.backend.live[key].params, STEPS))
+
+    def _report(self, key: AttemptKey) -> None:
+        self.steps[key] += 1
+        assignment, step = self.backend.live[key], self.steps[key]
+        milestone = assignment.milestones.after(step - 1)
+        self.backend.report(
+            key, step, waits=milestone == step, loss=loss_at(assignment.params, step)
+        )
+
+    def say_stale(self, key: AttemptKey) -> None:
+        """Let an attempt that is over speak once more."""
+        self.backend.say(Started(key=key, time=self.clock.now(), host="late", pid=2))
+        self.backend.say(late_report(key, self.clock.now()))
+
+    def drive_to_end(self) -> None:
+        """Let everything go on until the sweep has ended."""
+        for _ in range(400):
+            if self.over:
+                return
+            self.tick()
+            for key in list(self.backend.live):
+                self.go_on(key)
+        raise AssertionError("the sweep does not come to its end")
+
+    def audit(self) -> Audit:
+        """Read what is recorded."""
+        return Audit(self.store, NAME)
+
+
+def late_report(key: AttemptKey, time: float) -> Reported:
+    """Make a report that nobody may believe."""
+    return Reported(key=key, time=time, step=STEPS + 5, metrics={"loss": -1.0})
