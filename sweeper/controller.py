@@ -148,7 +148,9 @@ class Controller:
         teach_searcher(self._parts.searcher, recorded)
         scheduler = self._parts.scheduler
         if scheduler is not None:
-            teach_scheduler(scheduler, self._parts.store, self._sweep, self._goal, recorded)
+            self._ledger.passed = teach_scheduler(
+                scheduler, self._parts.store, self._sweep, self._goal, recorded
+            )
         if self._ledger.best is not None:
             self._remember_best(recorded[self._ledger.best[0]])
         self._set_status(SweepStatus.RUNNING, None)
@@ -228,6 +230,9 @@ class Controller:
 
     def _decide(self, scheduler: Scheduler, key: AttemptKey, progress: Progress) -> Decision:
         decision = scheduler.decide(progress)
+        if progress.step <= self._ledger.passed.get(key.trial, 0):
+            # An earlier attempt went on from here; asked anew among others, it might not.
+            return Decision.CONTINUE
         if decision is not Decision.CONTINUE:
             self._stop_trial(key.trial, Wish.PRUNE if decision is Decision.STOP else Wish.PAUSE)
         return decision

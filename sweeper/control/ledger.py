@@ -40,11 +40,16 @@ from sweeper.store.recording import Changes
 
 
 class Ledger:
-    """Keep the trials that have not ended, their live attempts, and the sums over all."""
+    """Keep the trials that have not ended, their live attempts, and the sums over all.
+
+    passed holds the steps up to which earlier attempts of a trial have come: what the scheduler
+    had to say of them is said.
+    """
 
     def __init__(self, objective: Objective, options: Options, clock: Clock) -> None:
         self.trials: dict[int, TrialRecord] = {}
         self.live: dict[int, AttemptRecord] = {}
+        self.passed: dict[int, int] = {}
         self.counts: Counter[TrialStatus] = Counter()
         self.best: tuple[int, float] | None = None
         self.failed_in_a_row = 0
@@ -116,6 +121,8 @@ class Ledger:
             trial=number, number=trial.attempts + 1, status=AttemptStatus.CREATED, created=now
         )
         self.live[number] = attempt
+        done = int(trial.summary.get(self._objective.first.metric, {}).get("step", 0))
+        self.passed[number] = max(done, self.passed.get(number, 0))
         self._changes.new_attempts[AttemptKey(number, attempt.number)] = attempt
         self._move(
             trial, TrialStatus.RUNNING, attempts=attempt.number, started=trial.started or now

@@ -62,8 +62,12 @@ def teach_searcher(searcher: Searcher, trials: list[TrialRecord]) -> None:
 
 def teach_scheduler(
     scheduler: Scheduler, store: Store, sweep: SweepRecord, goal: Goal, trials: list[TrialRecord]
-) -> None:
-    """Feed a new scheduler the recorded reports, trial by trial, and then the ends."""
+) -> dict[int, int]:
+    """Feed a new scheduler the recorded reports, trial by trial, and then the ends.
+
+    Gives the furthest step of each trial that has reported.
+    """
+    furthest: dict[int, int] = {}
     for curve in questions.curves(store, sweep.id, goal.metric):
         before = 0
         for step, value in zip(curve.steps, curve.values):
@@ -78,6 +82,8 @@ def teach_scheduler(
                 )
             )
             before = step
+        furthest[curve.trial] = before
     for trial in trials:
         if trial.status in ENDED:
             scheduler.observe_end(trial)
+    return furthest

@@ -1,0 +1,74 @@
+"""Tests of the controller with a clock and a backend that are moved by hand."""
+
+from __future__ import annotations
+
+from sweeper.model.assignment import Decision
+from sweeper.model.event import AttemptKey
+from sweeper.model.lifecycle import SweepStatus
+from tests.faults.stage import STEPS, Stage, computed
+
+
+def settled(stage: Stage) -> list[str]:
+    """Say what does not hold of a sweep that has come to its end."""
+    audit = stage.audit()
+    return [*audit.findings(), *audit.completion(), *audit.values(computed)]
+
+
+def release_lease(stage: Stage) -> None:
+    """Let go as run() would at its end."""
+    stage.crash(politely=True)
+
+
+def test_a_sweep_left_to_itself_tries_every_trial_once() -> None:
+    stage = Stage()
+    stage.drive_to_end()
+    release_lease(stage)
+    assert settled(stage) == []
+    assert all(trial.attempts == 1 for trial in stage.audit().trials)
+
+
+def test_a_rung_that_was_passed_once_is_not_judged_anew() -> None:
+    stage = Stage(room=4, trials=4)
+    stage.tick()
+    numbers = {key.trial: key for key in stage.backend.live}
+    losses = {n: stage.backend.live[key].params["x"] for n, key in numbers.items()}
+    hopeless = numbers[max(losses, key=lambda n: losses[n])]
+    for _ in range(4):  # alone at its rungs, it passes them
+        stage.go_on(hopeless)
+        stage.tick()
+    for key in set(numbers.values()) - {hopeless}:
+        stage.go_on(key)
+        stage.go_on(key)
+        stage.tick()
+
+    stage.crash(politely=False)
+    stage.take_over()
+    stage.drive_to_end()
+    release_lease(stage)
+
+    assert settled(stage) == []
+    assert stage.audit().trials[hopeless.trial].last_step == STEPS
+
+
+def test_the_words_of_a_stale_attempt_change_nothing() -> None:
+    stage = Stage(room=1)
+    stage.tick()
+    stage.crash(politely=True)
+    stage.take_over()
+    stage.tick()
+    stage.say_stale(AttemptKey(0, 1))
+    stage.drive_to_end()
+    release_lease(stage)
+    assert settled(stage) == []
+    assert stage.audit().sweep.status is SweepStatus.COMPLETED
+
+
+def test_a_report_that_only_goes_on_is_answered_while_the_store_is_away() -> None:
+    stage = Stage(room=1)
+    stage.tick(2)
+    (key,) = stage.backend.live
+    stage.store.away = "before"
+    for _ in range(4):
+        stage.go_on(key)
+        stage.tick()
+    assert (key, Decision.CONTINUE) in stage.backend.answers
