@@ -75,7 +75,7 @@ def _call(assignment: Assignment, trial: RunningTrial, clock: Clock) -> Ended:
     # Whatever the function raises ends this attempt and must not end the worker.
     except BaseException as error:  # noqa: BLE001
         given = _failed(error)
-    usage = {"cpu_seconds": time.process_time() - cpu_before, "memory": peak_memory()}
+    usage = {"cpu_seconds": time.process_time() - cpu_before, "memory_bytes": peak_memory()}
     return Ended(key=assignment.key, time=clock.now(), usage=usage, **given)
 
 

@@ -46,6 +46,9 @@ def metrics_figure(curves: Mapping[str, Curve], columns: int = 2) -> go.Figure:
             hovertemplate="step %{x}: %{y:.6g}<extra></extra>",
         )
     framed(figure)
+    if max((curve.steps[-1] for curve in curves.values() if curve.steps), default=0) <= 10:
+        # A half step means nothing.
+        figure.update_xaxes(dtick=1)
     figure.update_annotations(font={"size": 12})
     figure.update_layout(
         height=max(_ROW_PIXELS * rows + 40, 230), margin={"t": 28}, uirevision="kept"

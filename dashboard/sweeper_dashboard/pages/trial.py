@@ -102,7 +102,7 @@ def _cards(view: View, trial: TrialRecord) -> Any:
                 className="card card-status",
                 children=[html.Div("Status", className="card-label"), badge(trial.status.value)],
             ),
-            card("objective", goal.metric, reading.number(value, 6)),
+            card("objective", goal.metric, reading.number(value, 5)),
             card("rank", "Rank", place or reading.MISSING),
             card("steps", "Steps", reading.number(trial.last_step)),
             card("duration", "Duration", reading.duration(trial.duration)),
@@ -145,9 +145,7 @@ def _log() -> Any:
     return html.Div(
         children=[
             html.Div(id="log", className="log", tabIndex=0, role="log", **{"aria-label": "Log"}),
-            html.Div(
-                id="log-empty", hidden=True, children=empty("This trial has written nothing yet")
-            ),
+            html.Div(id="log-empty", hidden=True, children=empty("This trial has written nothing")),
         ]
     )
 
