@@ -146,3 +146,32 @@ def test_nothing_runs_where_the_store_may_not_be_written(tmp_path: Path, bound: 
     assert "write both the file and its folder" in ran.stderr
     place.chmod(0o755)
     assert (path.read_bytes() if path.exists() else None) == before
+
+
+def test_the_address_may_say_how_long_to_wait_for_another_program(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    waiting, holding = Store(f"{url}?timeout=0.01"), Store(url)
+
+    with holding.writing():
+        error = refused(StoreUnavailable, lambda: create_sweep(waiting, make_sweep()))
+        assert questions.list_sweeps(waiting) == []
+
+    assert "locked" in error.message
+    assert str(tmp_path / "store.db") in error.hint
+    create_sweep(waiting, make_sweep())
+    refused(StoreError, lambda: Store(f"{url}?timeout=long"))
+
+
+@pytest.mark.slow
+def test_a_server_that_takes_no_writes_may_come_back(postgres_url: str) -> None:
+    store = Store(postgres_url)
+    with store.writing() as connection:
+        name = connection.exec_driver_sql("select current_database()").scalar()
+        connection.exec_driver_sql(f"alter database {name} set default_transaction_read_only = on")
+    store.close()
+
+    error = refused(StoreUnavailable, lambda: create_sweep(store, make_sweep()))
+
+    assert "read-only" in error.message
+    assert "primary" in error.hint
+    store.close()
