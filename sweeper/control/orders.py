@@ -29,12 +29,15 @@ class Orders:
         self.answers = [(key, d) for key, d in self.answers if d is not Decision.CONTINUE]
 
     def carry_out(self, backend: Backend, ledger: Ledger) -> None:
-        """Tell the backend, in the order answer, stop, start, and forget."""
+        """Tell the backend, in the order answer, start, stop, and forget.
+
+        While the store was away, a start may have waited until it was to be stopped again.
+        """
         for key, decision in self.answers:
             backend.answer(key, decision)
-        for key, grace in self.stops:
-            backend.stop(key, grace)
         for assignment in self.starts:
             backend.start(assignment)
             ledger.launched(assignment.key)
+        for key, grace in self.stops:
+            backend.stop(key, grace)
         self.answers, self.stops, self.starts = [], [], []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sweeper.model.assignment import Decision
 from sweeper.model.event import AttemptKey
-from sweeper.model.lifecycle import SweepStatus
+from sweeper.model.lifecycle import AttemptStatus, Outcome, SweepStatus
 from tests.faults.stage import STEPS, Stage, computed
 
 
@@ -48,6 +48,20 @@ def test_a_rung_that_was_passed_once_is_not_judged_anew() -> None:
 
     assert settled(stage) == []
     assert stage.audit().trials[hopeless.trial].last_step == STEPS
+
+
+def test_what_is_started_late_is_still_told_to_stop() -> None:
+    stage = Stage(room=1, asha=False)
+    stage.store.away = "before"
+    stage.tick()
+    stage.controller.request_interrupt()
+    stage.tick()
+    stage.store.away = None
+    stage.tick(20)
+    for key in stage.backend.live:
+        assert stage.backend.told_to_stop(key)
+    stage.drive_to_end()
+    assert stage.controller.interrupted
 
 
 def test_the_words_of_a_stale_attempt_change_nothing() -> None:
