@@ -105,6 +105,7 @@ class Controller:
         self._ending: Ending | None = None
         self._paused = self._concluded = False
         self._interrupts = self._obeyed_interrupts = 0
+        self._granted: set[int] = set()
         self._best_params: Mapping[str, Value] = {}
         self._launch = Launch(
             name=parts.sweep.name, goal=self._goal, wanted=parts.options.trials, done_before=0
@@ -246,9 +247,7 @@ class Controller:
         if trial is None:
             return
         if trial.status in ENDED:
-            self._parts.searcher.observe(trial)
-            if self._parts.scheduler is not None:
-                self._parts.scheduler.observe_end(trial)
+            self._tell_end(trial)
         if trial.error and trial.status in (TrialStatus.WAITING, TrialStatus.FAILED):
             again = "it is tried again" if trial.status is TrialStatus.WAITING else "for good"
             text = f"{trial.error} ({again})"
@@ -256,6 +255,11 @@ class Controller:
             self._parts.observer.note(f"trial {trial.number}: {text}")
         if self._ledger.best is not None and self._ledger.best[0] == trial.number:
             self._remember_best(trial)
+
+    def _tell_end(self, trial: TrialRecord) -> None:
+        self._parts.searcher.observe(trial)
+        if self._parts.scheduler is not None:
+            self._parts.scheduler.observe_end(trial)
 
     def _remember_best(self, trial: TrialRecord) -> None:
         self._best_params = self._parts.space.decode(trial.params)
@@ -273,9 +277,12 @@ class Controller:
         # While the store is away nobody can wish anything; what was wished waits there.
         with suppress(StoreUnavailable):
             for wish in questions.open_wishes(self._parts.store, self._sweep.id):
-                self._answer(wish)
+                # Its answer may still wait for a store that can only be read.
+                if wish["id"] not in self._granted:
+                    self._answer(wish)
 
     def _answer(self, wish: Mapping[str, Any]) -> None:
+        self._granted.add(wish["id"])
         answer = self._grant(WishKind(wish["kind"]), wish["trial"], wish["by"])
         self._ledger.changes.answers.append(
             {"id": wish["id"], "answered": self._clock.now(), "answer": answer}
@@ -311,7 +318,7 @@ class Controller:
         if number in self._ledger.live:
             self._stop_trial(number, Wish.CANCEL)
         elif number in self._ledger.trials:
-            self._ledger.cancel(number)
+            self._tell_end(self._ledger.cancel(number))
         else:
             return f"trial {number} does not run"
         return "done"

@@ -243,9 +243,9 @@ class Ledger:
         for number in list(self.trials):
             self.cancel(number)
 
-    def cancel(self, number: int) -> None:
+    def cancel(self, number: int) -> TrialRecord:
         """Cancel a trial that has no live attempt."""
-        self._end(self.trials[number], TrialStatus.CANCELLED, ended=self._clock.now())
+        return self._end(self.trials[number], TrialStatus.CANCELLED, ended=self._clock.now())
 
     def ended(self, event: Ended) -> TrialRecord | None:
         """Note the end of an attempt, and give what has become of its trial."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sweeper.model.assignment import Decision
 from sweeper.model.event import AttemptKey
-from sweeper.model.lifecycle import AttemptStatus, Outcome, SweepStatus
+from sweeper.model.lifecycle import AttemptStatus, Outcome, SweepStatus, TrialStatus
+from sweeper.store.commands import WishKind, answer_to, wish
 from tests.faults.stage import STEPS, Stage, computed
 
 
@@ -62,6 +63,38 @@ def test_what_is_started_late_is_still_told_to_stop() -> None:
         assert stage.backend.told_to_stop(key)
     stage.drive_to_end()
     assert stage.controller.interrupted
+
+
+def test_a_wish_is_granted_once_though_its_answer_cannot_be_recorded() -> None:
+    stage = Stage(room=1)
+    stage.tick(2)
+    pause = wish(stage.store, stage.id, WishKind.PAUSE, by="somebody")
+    resume = wish(stage.store, stage.id, WishKind.RESUME, by="somebody")
+    cancel = wish(stage.store, stage.id, WishKind.STOP, trial=0, by="somebody")
+    stage.store.away = "before"
+    stage.tick(6)
+    stage.store.away = None
+    stage.tick(20)
+    assert [answer_to(stage.store, number) for number in (pause, resume, cancel)] == ["done"] * 3
+    told = [event["kind"] for event in stage.audit().events]
+    assert told.count("sweep_paused") == 1
+
+
+def test_a_cancelled_trial_that_waits_is_told_to_the_searcher() -> None:
+    stage = Stage(room=1, asha=False)
+    stage.tick()
+    (key,) = stage.backend.live
+    stage.go_on(key)
+    stage.backend.end(key, AttemptStatus.LOST, Outcome.LOST_WORKER)
+    for kind, trial in ((WishKind.PAUSE, None), (WishKind.STOP, 0), (WishKind.RESUME, None)):
+        wish(stage.store, stage.id, kind, trial=trial, by="somebody")
+    stage.tick()
+    stage.drive_to_end()
+    release_lease(stage)
+    assert settled(stage) == []
+    assert stage.audit().trials[0].status is TrialStatus.CANCELLED
+    told = [(trial.number, trial.status) for trial in stage.observed]
+    assert told[0] == (0, TrialStatus.CANCELLED)
 
 
 def test_the_words_of_a_stale_attempt_change_nothing() -> None:
