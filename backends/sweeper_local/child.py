@@ -36,14 +36,20 @@ class SocketChannel:
     def send(self, events: Sequence[Event]) -> None:
         if any(isinstance(event, Ended) for event in events):
             _flush_streams()
-        data = frame(Kind.EVENTS, write_events(events).encode())
-        with self._sending:
-            self._connection.sendall(data)
+        self._send(frame(Kind.EVENTS, write_events(events).encode()))
 
     def beat(self) -> None:
         """Send a sign of life."""
-        with self._sending:
-            self._connection.sendall(frame(Kind.BEAT, b""))
+        self._send(frame(Kind.BEAT, b""))
+
+    def _send(self, data: bytes) -> None:
+        try:
+            with self._sending:
+                self._connection.sendall(data)
+        except OSError:
+            # The backend is gone. Ending here would leave behind what the function has started;
+            # the listening thread ends it all.
+            threading.Event().wait()
 
     def ask(self, events: Sequence[Event]) -> Decision:
         self.send(events)
