@@ -21,7 +21,7 @@ from tests.faults.plan import Plan, Scenario, draw_plan
 from tests.faults.program import AWAY, DONE, INTERRUPTED, MARK, NAME, Run, main
 from tests.faults.trainings import STEPS, loss_at, text_of
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 30.0
 _POLL_SECONDS = 0.01
 _ALLOWED = (DONE, AWAY, INTERRUPTED, -2, -9, -15)
 
@@ -34,12 +34,12 @@ class Fallen(AssertionError):
     """Something that must hold did not; says all that is needed to see it again."""
 
 
-def wait_for(condition: Callable[[], Any], what: str) -> None:
-    """Wait until something holds; gives up after a long while."""
+def wait_for(condition: Callable[[], Any], what: str, mark: str = "") -> None:
+    """Wait until something holds; gives up after a long while, and says who is left."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         if time.monotonic() > deadline:
-            raise Fallen(f"waited in vain for {what}")
+            raise Fallen("\n  ".join([f"waited in vain for {what}", *map(str, marked(mark))]))
         time.sleep(_POLL_SECONDS)
 
 
@@ -99,7 +99,7 @@ def drive(run: Run) -> int:
     try:
         wait_for(lambda: is_over(process), "a program's end")
         process.join()
-        wait_for(lambda: none_left(run.mark), "the end of a program's workers")
+        wait_for(lambda: none_left(run.mark), "the end of a program's workers", run.mark)
     finally:
         end(process, run.mark)
     return process.exitcode or 0
