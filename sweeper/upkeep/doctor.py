@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, entry_points, metadata, version
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from sweeper.upkeep.surroundings import (
     check_packages,
     check_python,
     check_room,
+    read_requirement,
 )
 
 _DISTRIBUTION = "sweepable"
@@ -37,27 +39,21 @@ def examine(url: str | None = None, clock: Clock = SYSTEM_CLOCK) -> list[Finding
 def examine_installation() -> list[Finding]:
     """Check Python, the packages and the backends."""
     about = metadata(_DISTRIBUTION)
-    requirements = about.get_all("Requires-Dist") or []
-    names = {requirement.split(";")[0].split("[")[0] for requirement in requirements}
-    bare = {name.translate(_NO_BOUNDS).split(" ")[0] for name in names}
-    installed = {name: _installed(name) for name in bare}
+    requirements = [read_requirement(text) for text in about.get_all("Requires-Dist") or []]
+    others = [wanted for wanted in requirements if wanted.name != _DISTRIBUTION]
     return [
         check_python(sys.version_info[:3], about["Requires-Python"]),
-        *check_packages(
-            [text for text in requirements if not text.startswith(_DISTRIBUTION)], installed
-        ),
+        *check_packages(others, _installed(wanted.name for wanted in others)),
         *check_backends(_broken_backends(), about.get_all("Provides-Extra") or []),
     ]
 
 
-_NO_BOUNDS = str.maketrans(dict.fromkeys("<>=!~", " "))
-
-
-def _installed(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
+def _installed(names: Iterable[str]) -> dict[str, str]:
+    found = {}
+    for name in names:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _broken_backends() -> dict[str, str | None]:

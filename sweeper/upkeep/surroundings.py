@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sweeper.store.inspection import Health
 from sweeper.upkeep.finding import Finding, note, problem
@@ -23,24 +24,43 @@ def check_python(running: Sequence[int], required: str | None) -> Finding:
     return Finding(about="Python", what=shown)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """A package that the distribution needs; an optional one comes with an extra."""
+
+    name: str
+    bounds: str
+    optional: bool
+
+
+def read_requirement(text: str) -> Requirement:
+    """Read one line of a distribution's metadata.
+
+    Example:
+        >>> read_requirement("psycopg[binary]>=3.2; extra == 'postgres'")
+        Requirement(name='psycopg', bounds='>=3.2', optional=True)
+    """
+    matched = _REQUIREMENT.match(text)
+    name, bounds = (matched[1], matched[2].strip()) if matched else (text, "")
+    return Requirement(name=name, bounds=bounds, optional="extra ==" in text)
+
+
 def check_packages(
-    requirements: Iterable[str], installed: Mapping[str, str | None]
+    requirements: Iterable[Requirement], installed: Mapping[str, str]
 ) -> list[Finding]:
     """Check what is installed against the lower bounds; an extra's package may be missing."""
     found = []
-    for requirement in requirements:
-        matched = _REQUIREMENT.match(requirement)
-        name, bounds = (matched[1], matched[2]) if matched else (requirement, "")
-        version, least = installed.get(name), _LEAST.search(bounds)
-        remedy = f'Run: pip install --upgrade "{name}{bounds.strip()}"'
+    for wanted in requirements:
+        version, least = installed.get(wanted.name), _LEAST.search(wanted.bounds)
+        remedy = f'Run: pip install --upgrade "{wanted.name}{wanted.bounds}"'
         if version is None:
-            if "extra ==" not in requirement:
-                found.append(problem(name, "it is not installed", remedy))
+            if not wanted.optional:
+                found.append(problem(wanted.name, "it is not installed", remedy))
         elif least is not None and _version(version) < _version(least[1]):
-            found.append(problem(name, f"{version}, but {least[1]} is needed", remedy))
+            found.append(problem(wanted.name, f"{version}, but {least[1]} is needed", remedy))
         else:
-            found.append(Finding(about=name, what=version))
-    return list({finding.about: finding for finding in found}.values())
+            found.append(Finding(about=wanted.name, what=version))
+    return found
 
 
 def _version(text: str) -> tuple[int, ...]:
