@@ -46,6 +46,14 @@ def computed(trial: TrialRecord, step: int) -> float:
     return loss_at(trial.params, step)
 
 
+class PassingClock(SettableClock):
+    """A settable clock that never tells the same time twice, as no real one does."""
+
+    def now(self) -> float:
+        self.advance(1e-5)
+        return super().now()
+
+
 class FragileStore(Store):
     """A store in memory whose writes can be lost: before anything is written, or after it all."""
 
@@ -79,7 +87,7 @@ class Stage:
     """One sweep and whoever drives it, one tick after another."""
 
     def __init__(self, *, room: int = 2, asha: bool = True, **options: Any) -> None:
-        self.clock = SettableClock()
+        self.clock = PassingClock()
         self.store = FragileStore()
         self.room = room
         self.asha = asha
