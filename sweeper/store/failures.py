@@ -69,6 +69,8 @@ def storing(what: str, url: URL) -> Iterator[None]:
         yield
     # A row that is no JSON, no text or holds no word of ours.
     except ValueError as error:
+        if what != "read":
+            raise
         raise StoreError(
             f"the store {address} could not be {what}: it holds what nobody wrote there: {error}",
             hint="Its file is damaged, or another program has written it; restore a copy.",
