@@ -13,18 +13,21 @@ from typing import Any
 from sweeper_local.backend import open_backend
 
 import sweeper
+import sweeper.store.leases
+import sweeper.store.recording
 from sweeper.backend import BackendRequest
-from sweeper.errors import StoreUnavailable
+from sweeper.errors import LeaseLost, StoreUnavailable, SweepBusy
 from sweeper.launching.launch import launch
 from sweeper.model.resources import Resources
 from sweeper.search import sampled  # noqa: F401 - loaded once, for all programs that are forked
-from tests.faults.injection import FaultyBackend, Injector
+from sweeper.store.leases import LEASE_SECONDS
+from tests.faults.injection import FaultyBackend, Injector, replace
 from tests.faults.plan import Fault, Scenario
 from tests.faults.trainings import descend
 
 NAME = "struck"
 MARK = "SWEEPER_FAULT_HARNESS"
-DONE, AWAY, INTERRUPTED, BROKEN = 0, 3, 130, 70
+DONE, AWAY, BUSY, ROBBED, INTERRUPTED, BROKEN = 0, 3, 4, 5, 130, 70
 
 GRID = {
     "lr": sweeper.loguniform(1e-4, 1.0).grid(3),
@@ -35,13 +38,16 @@ GRID = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One program: where it works, what it drives, what strikes it, and how its
-    processes are known."""
+    """One program: where it works, what it drives, and what strikes it.
+
+    Its processes are known by their mark.
+    """
 
     folder: Path
     scenario: Scenario
     faults: tuple[Fault, ...] = ()
     mark: str = ""
+    lease_seconds: float = LEASE_SECONDS
 
     @property
     def database(self) -> Path:
@@ -65,6 +71,8 @@ def main(run: Run) -> None:
 def _driven(run: Run) -> int:
     injector = Injector(run.faults, str(run.database))
     injector.install()
+    for module in (sweeper.store.leases, sweeper.store.recording):
+        replace(module, "LEASE_SECONDS", run.lease_seconds)
     try:
         launch(descend.__sweepable__, descend.launch_defaults, arguments(run, injector),
                clock=injector.clock)  # fmt: skip
@@ -73,6 +81,10 @@ def _driven(run: Run) -> int:
     except StoreUnavailable:
         traceback.print_exc()
         return AWAY
+    except SweepBusy:
+        return BUSY
+    except LeaseLost:
+        return ROBBED
     except BaseException:  # noqa: BLE001 - whatever else ends a launch is a finding
         traceback.print_exc()
         return BROKEN
