@@ -213,10 +213,14 @@ class Audit:
     def values(self, compute: Callable[[TrialRecord, int], float]) -> Iterator[str]:
         """Values and reports are what the training computes for those parameters and seed."""
         for trial in self.trials:
-            for curve in self.curves[trial.number].values():
-                for step, value in zip(curve.steps, curve.values):
-                    if value != compute(trial, step):
-                        yield f"trial {trial.number}, step {step}: {value} was never reported"
+            reported = [
+                (step, value)
+                for curve in self.curves[trial.number].values()
+                for step, value in zip(curve.steps, curve.values)
+            ]
+            for step, value in reported:
+                if value != compute(trial, step):
+                    yield f"trial {trial.number}, step {step}: {value} was never reported"
             completed = trial.status is TrialStatus.COMPLETED
             if completed and trial.value != compute(trial, trial.last_step):
                 yield f"trial {trial.number} has the value {trial.value}"
