@@ -9,21 +9,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from sweeper.backend import Backend
-from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.control.assigning import Assigner
 from sweeper.control.budget import Ending, all_tried, ending_due
 from sweeper.control.journal import Journal
 from sweeper.control.ledger import Ledger
 from sweeper.control.orders import Orders
+from sweeper.control.parts import Parts
 from sweeper.control.rebuild import refill, teach_scheduler, teach_searcher
-from sweeper.control.view import Launch, Observer, Silent, View, view_of
+from sweeper.control.view import Launch, View, view_of
 from sweeper.errors import StoreUnavailable, SweeperError
 from sweeper.model.assignment import Decision
-from sweeper.model.code import Code
 from sweeper.model.encoding import Value
 from sweeper.model.event import (
     AttemptKey,
@@ -36,38 +34,17 @@ from sweeper.model.event import (
     Started,
 )
 from sweeper.model.lifecycle import ENDED, SweepStatus, TrialStatus, Wish
-from sweeper.model.space import SearchSpace
-from sweeper.model.sweep import LeaseHolder, Options, SweepRecord
 from sweeper.model.trial import TrialRecord
 from sweeper.schedule.scheduler import Progress, Scheduler
-from sweeper.search.searcher import Searcher
 from sweeper.store import questions
 from sweeper.store.commands import WishKind
 from sweeper.store.leases import release
 from sweeper.store.recording import Sums
-from sweeper.store.store import Store
 
 _PATIENCE = 0.2
 _RECORD_SECONDS = 0.1
 _WISH_SECONDS = 0.5
 _SHOW_SECONDS = 0.05
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What a controller joins."""
-
-    store: Store
-    sweep: SweepRecord
-    lease: LeaseHolder
-    space: SearchSpace
-    options: Options
-    code: Code
-    backend: Backend
-    searcher: Searcher
-    scheduler: Scheduler | None
-    clock: Clock = SYSTEM_CLOCK
-    observer: Observer = Silent()
 
 
 class Controller:
@@ -294,6 +271,9 @@ class Controller:
                 "Stopping: running trials get a moment to save. Once more stops at once."
             )
         self._ledger.interrupting = True
+        if at_once:
+            # Whoever insists does not wait for a store that is away; the next launch repairs it.
+            self._journal.patience = 0.0
         self._ending = Ending(status=None, reason="interrupted", wish=Wish.PAUSE)
         for number in self._ledger.live:
             self._stop_trial(number, Wish.PAUSE, 0.0 if at_once else self._options.grace)

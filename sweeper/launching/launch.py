@@ -9,7 +9,8 @@ from typing import Any
 
 from sweeper.backend import Backend, CallerServed, workers_are_far
 from sweeper.clock import SYSTEM_CLOCK, Clock
-from sweeper.controller import Controller, Parts
+from sweeper.control.parts import Parts
+from sweeper.controller import Controller
 from sweeper.display.progress import make_observer
 from sweeper.errors import SweepExists
 from sweeper.launching.driving import Drive

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from sweeper.errors import StoreUnavailable
 from sweeper.model.assignment import Decision
 from sweeper.model.event import AttemptKey
 from sweeper.model.lifecycle import AttemptStatus, Outcome, SweepStatus, TrialStatus
@@ -119,3 +122,15 @@ def test_a_report_that_only_goes_on_is_answered_while_the_store_is_away() -> Non
         stage.go_on(key)
         stage.tick()
     assert (key, Decision.CONTINUE) in stage.backend.answers
+
+
+def test_whoever_insists_does_not_wait_for_a_store_that_is_away() -> None:
+    stage = Stage(room=1)
+    stage.tick(2)
+    stage.store.away = "before"
+    stage.controller.request_interrupt()
+    stage.tick(3)
+    stage.controller.request_interrupt()
+
+    with pytest.raises(StoreUnavailable):
+        stage.tick(30)

@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from sweeper import ASHA
 from sweeper.clock import SettableClock
-from sweeper.controller import Controller, Parts
+from sweeper.control.parts import Parts
+from sweeper.controller import Controller
 from sweeper.errors import StoreUnavailable
 from sweeper.model.code import Code
 from sweeper.model.domains import uniform
