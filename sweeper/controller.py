@@ -45,6 +45,7 @@ _PATIENCE = 0.2
 _RECORD_SECONDS = 0.1
 _WISH_SECONDS = 0.5
 _SHOW_SECONDS = 0.05
+_INSISTED_SECONDS = 5.0
 
 
 class Controller:
@@ -272,8 +273,8 @@ class Controller:
             )
         self._ledger.interrupting = True
         if at_once:
-            # Whoever insists does not wait for a store that is away; the next launch repairs it.
-            self._journal.patience = 0.0
+            # Whoever insists does not wait long for a store that is away; the next launch repairs it.
+            self._journal.patience = _INSISTED_SECONDS
         self._ending = Ending(status=None, reason="interrupted", wish=Wish.PAUSE)
         for number in self._ledger.live:
             self._stop_trial(number, Wish.PAUSE, 0.0 if at_once else self._options.grace)

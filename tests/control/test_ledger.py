@@ -167,7 +167,7 @@ class LedgerMachine(RuleBasedStateMachine):
         after = self.ledger.ended(end(key, status, outcome, value))
         assert after is not None
         assert after.failures == before.failures + (status is A.FAILED)
-        unwished = status is A.LOST and attempt.wish is not Wish.PAUSE
+        unwished = status is A.LOST and attempt.wish is Wish.NONE
         assert after.losses == before.losses + unwished
         if after.status is T.WAITING:
             assert outcome is not Outcome.NOT_A_NUMBER
