@@ -34,7 +34,7 @@ class ControllerMachine(RuleBasedStateMachine):
 
     @initialize(room=st.integers(1, 3), asha=st.booleans())
     def begin(self, room: int, asha: bool) -> None:
-        self.stage = Stage(room=room, asha=asha, trials=TRIALS, losses=2, max_failures=100)
+        self.stage = Stage(room=room, asha=asha, trials=TRIALS, losses=1, max_failures=100)
         self.started: set[AttemptKey] = set()
 
     def live(self, data: st.DataObject) -> AttemptKey:
@@ -84,7 +84,7 @@ class ControllerMachine(RuleBasedStateMachine):
 
     @rule()
     def interrupt(self) -> None:
-        self.stage.controller.request_interrupt()
+        self.stage.interrupt()
 
     @rule(away=st.sampled_from(["before", "after"]), times=st.integers(1, 3))
     def lose_the_store_for_a_while(self, away: str, times: int) -> None:
@@ -124,6 +124,7 @@ class ControllerMachine(RuleBasedStateMachine):
         """Let the sweep come to its end, whatever has happened."""
         if not hasattr(self, "stage"):
             return
+        self.stage.store.away = None
         self.stage.crash(politely=True)
         self.stage.take_over()
         self.wish(WishKind.RESUME, None)

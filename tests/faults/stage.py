@@ -39,7 +39,7 @@ SPACE = SearchSpace(domains={"x": uniform(0.0, 1.0)})
 
 def loss_at(params: Mapping[str, Value], step: int) -> float:
     """Compute what a trial reports at a step."""
-    return float(params["x"] + 1 / step)
+    return float(params["x"] + 1 / step + step % 2)
 
 
 def computed(trial: TrialRecord, step: int) -> float:
@@ -120,7 +120,7 @@ class Stage:
                 clock=self.clock,
             )
         )
-        self.over = False
+        self.over = self.insisted = self.asked_to_stop = False
         self.controller.take_up()
 
     def crash(self, *, politely: bool) -> None:
@@ -135,8 +135,22 @@ class Stage:
         """Let the controller do some rounds, as many as there is something to do for."""
         for _ in range(times):
             if not self.over:
-                self.over = self.controller.tick()
+                self.over = self._tick()
                 self.clock.advance(TICK_SECONDS)
+
+    def _tick(self) -> bool:
+        try:
+            return self.controller.tick()
+        except StoreUnavailable:
+            # Only somebody who insists on the end is not made to wait for the store.
+            if not self.insisted:
+                raise
+            return True
+
+    def interrupt(self) -> None:
+        """Ask the controller to stop; asked twice, to stop at once."""
+        self.insisted, self.asked_to_stop = self.asked_to_stop, True
+        self.controller.request_interrupt()
 
     def go_on(self, key: AttemptKey) -> None:
         """Let an attempt do its next thing: begin, report, obey, or succeed."""
