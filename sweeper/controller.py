@@ -273,7 +273,7 @@ class Controller:
             )
         self._ledger.interrupting = True
         if at_once:
-            # Whoever insists does not wait long for a store that is away; the next launch repairs it.
+            # Whoever insists does not wait long for a store that is away.
             self._journal.patience = _INSISTED_SECONDS
         self._ending = Ending(status=None, reason="interrupted", wish=Wish.PAUSE)
         for number in self._ledger.live:
