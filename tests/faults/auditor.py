@@ -28,6 +28,7 @@ from sweeper.store import questions
 from sweeper.store.store import Store
 
 A = AttemptStatus
+_SPENT = (TrialStatus.FAILED, TrialStatus.PRUNED, TrialStatus.CANCELLED)
 _EXPLAINED = {TrialStatus.PAUSED: (TrialStatus.PAUSED, TrialStatus.WAITING)}
 
 
@@ -140,8 +141,10 @@ class Audit:
                     f"trial {trial.number} counts {trial.failures} failures and {trial.losses} "
                     f"losses, its attempts {failures} and {losses}"
                 )
-            if failures > self.options.retries + 1 or losses > self.options.losses + 1:
-                yield f"trial {trial.number} had {failures} failures and {losses} losses"
+            spent = failures > self.options.retries or losses > self.options.losses
+            if spent and trial.status not in _SPENT:
+                had = f"{failures} failures and {losses} losses"
+                yield f"trial {trial.number} is {trial.status} after {had}"
 
     def summaries(self) -> Iterator[str]:
         """Steps lie without gaps, and a trial's summary says what its rows say."""
