@@ -58,6 +58,16 @@ class ControllerMachine(RuleBasedStateMachine):
     def end_badly(self, data: st.DataObject, how: tuple[AttemptStatus, Outcome]) -> None:
         self.stage.backend.end(self.live(data), *how)
 
+    @precondition(lambda self: self.stage.backend.live)
+    @rule(times=st.integers(2, 3))
+    def lose_one_trial_again_and_again(self, times: int) -> None:
+        for _ in range(times):
+            if self.stage.backend.live:
+                first = min(self.stage.backend.live)
+                self.stage.backend.end(first, AttemptStatus.LOST, Outcome.LOST_WORKER)
+            self.stage.tick(2)
+            self.what_is_recorded_holds()
+
     @precondition(lambda self: self.stage.steps)
     @rule(data=st.data())
     def hear_a_stale_attempt(self, data: st.DataObject) -> None:
