@@ -208,7 +208,7 @@ class Controller:
             self._orders.answers.append((event.key, Decision.STOP if stopping else decision))
 
     def _decide(self, scheduler: Scheduler, key: AttemptKey, progress: Progress) -> Decision:
-        decision = scheduler.decide(progress)
+        decision = Decision(scheduler.decide(progress))
         if progress.step <= self._ledger.passed.get(key.trial, 0):
             # An earlier attempt went on from here; asked anew among others, it might not.
             return Decision.CONTINUE

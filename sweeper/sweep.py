@@ -217,7 +217,7 @@ class Sweep:
 
     def _wait_for_another(self, timeout: float | None) -> bool:
         deadline = None if timeout is None else time.monotonic() + timeout
-        while self.status == SweepStatus.RUNNING:
+        while self._is_driven():
             if deadline is not None and time.monotonic() >= deadline:
                 return False
             time.sleep(_POLL_SECONDS)
@@ -240,9 +240,6 @@ class Sweep:
         Args:
             **changes: arguments of .sweep() to change, as trials=400.
         """
-        if self.status == SweepStatus.PAUSED and self._is_driven():
-            self._wish(WishKind.RESUME)
-            return self
         return resume(self.name, store=self.store.address(), **changes)
 
     def _is_driven(self) -> bool:
@@ -341,7 +338,10 @@ def resume(name: str, store: str | None = None, **changes: Any) -> Sweep:
     refuse_launches()
     opened = Store(store, must_exist=True)
     recorded = questions.find_sweep(opened, name)
-    function = _find_function(recorded.function, recorded.provenance.get("search_path") or [])
+    if recorded.status is SweepStatus.PAUSED and questions.is_driven(opened, name) and not changes:
+        wish(opened, recorded.id, WishKind.RESUME)
+        return Sweep(name, opened)
+    function = _find_function(recorded.function, recorded.provenance)
     recorded_space = recorded.search_space()
     given: dict[str, Any] = {
         "metric": list(recorded.goals().metrics),
@@ -359,9 +359,10 @@ def resume(name: str, store: str | None = None, **changes: Any) -> Sweep:
     return swept
 
 
-def _find_function(path: str, search_path: Sequence[str]) -> Any:
+def _find_function(path: str, provenance: Mapping[str, Any]) -> Any:
+    search_path, command = provenance.get("search_path") or [], provenance.get("command") or []
     try:
-        found = find(path, search_path)
+        found = find(path, search_path, command)
     except ImportError as error:
         raise SweeperError(
             f"the function {path} cannot be found again: {error}",

@@ -104,13 +104,15 @@ class Child:
 
     def _listen(self) -> None:
         reader = FrameReader()
-        while data := _receive(self._connection):
-            for kind, body in reader.feed(data):
-                self._take(kind, body)
-        # The backend is gone: whatever runs here, and all it started, goes with it, also what
-        # has left this process group.
-        end_children()
-        os.killpg(os.getpgid(0), signal.SIGKILL)
+        try:
+            while data := _receive(self._connection):
+                for kind, body in reader.feed(data):
+                    self._take(kind, body)
+        finally:
+            # The backend is gone, or cannot be understood: whatever runs here, and all it
+            # started, goes with it, also what has left this process group.
+            end_children()
+            os.killpg(os.getpgid(0), signal.SIGKILL)
 
     def _take(self, kind: Kind, body: bytes) -> None:
         if kind is Kind.ASSIGNMENT:

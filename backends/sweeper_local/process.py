@@ -15,14 +15,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO
 
-import cloudpickle
-
 from sweeper.clock import Clock
 from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.event import AttemptKey, Ended, Event, Failure, Logged, read_events
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
 from sweeper.processes import kill_tree, out_of_memory_kills
+from sweeper.worker.code import dumps
 from sweeper_local.frames import FrameReader, Kind, frame
 from sweeper_local.slots import Slot
 
@@ -240,11 +239,10 @@ class _Stream:
 
 
 def _pickled(assignment: Assignment) -> bytes:
-    """Pickle an assignment; only parameters that are objects need the slower way."""
-    if all(type(value) in (int, float, str, bool) for value in assignment.params.values()):
-        return pickle.dumps(assignment, protocol=5)
-    data: bytes = cloudpickle.dumps(assignment)
-    return data
+    """Pickle an assignment; parameters that are objects are opened only beside the function."""
+    if not all(type(value) in (int, float, str, bool) for value in assignment.params.values()):
+        assignment = replace(assignment, params={}, packed=dumps(dict(assignment.params)))
+    return pickle.dumps(assignment, protocol=5)
 
 
 def _why(code: int) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
-import cloudpickle
 import ray
 from ray import exceptions
 
@@ -17,6 +16,7 @@ from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.code import Code
 from sweeper.model.event import AttemptKey, Ended, Event, read_events
 from sweeper.model.resources import Resources
+from sweeper.worker.code import dumps
 from sweeper_ray.attempt import run_attempt
 from sweeper_ray.cluster import Cluster, join
 from sweeper_ray.ends import end_of, failed, lost
@@ -90,7 +90,7 @@ class RayBackend:
         key = assignment.key
         code = replace(assignment.code, payload=None)
         try:
-            parcel = cloudpickle.dumps(replace(assignment, code=code))
+            parcel = dumps(replace(assignment, code=code))
         # Parameters are the user's own objects, whose pickling may raise anything.
         except Exception as error:  # noqa: BLE001
             self._unheard.append(failed(key, self._clock, error))

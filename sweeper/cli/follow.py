@@ -64,15 +64,15 @@ def _logs(parsed: argparse.Namespace) -> int:
 def _stop(parsed: argparse.Namespace) -> int:
     sweep = load(parsed.name, parsed.store)
     what = f"sweep {sweep.name!r}" if parsed.trial is None else f"trial {parsed.trial}"
-    return _ask(sweep, WishKind.STOP, f"{what} is stopping", parsed.trial)
+    return ask(sweep, WishKind.STOP, f"{what} is stopping", parsed.trial)
 
 
 def _pause(parsed: argparse.Namespace) -> int:
     sweep = load(parsed.name, parsed.store)
-    return _ask(sweep, WishKind.PAUSE, f"sweep {sweep.name!r} is pausing")
+    return ask(sweep, WishKind.PAUSE, f"sweep {sweep.name!r} is pausing")
 
 
-def _ask(sweep: Sweep, kind: WishKind, done: str, trial: int | None = None) -> int:
+def ask(sweep: Sweep, kind: WishKind, done: str, trial: int | None = None) -> int:
     """Write a wish and wait until the sweep's controller has answered it."""
     if not questions.is_driven(sweep.store, sweep.name):
         raise SweeperError(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sweeper.cli.expressions import declared_space
-from sweeper.cli.output import common_options, say, say_json
+from sweeper.cli.output import Usage, common_options, say, say_json
 from sweeper.errors import SweeperError
 
 _NUMBERS: dict[str, type] = {
@@ -101,7 +101,7 @@ def _run(parsed: argparse.Namespace) -> int:
     if target.endswith(".py"):
         return _finish(parsed, _sweep_script(target, parsed, given))
     if parsed.flags or parsed.passed_on:
-        raise SweeperError(
+        raise Usage(
             f"{' '.join([*parsed.flags, *parsed.passed_on])!r} was not understood",
             hint="sweeper run SCRIPT.py:FUNCTION takes options only; see sweeper run --help.",
         )
@@ -113,6 +113,8 @@ def _run(parsed: argparse.Namespace) -> int:
 def _sweep_script(script: str, parsed: argparse.Namespace, given: dict[str, Any]) -> Any:
     from sweeper.script import run_script
 
+    if not Path(script).is_file():
+        raise Usage(f"there is no file {script}", hint="Check the path of the script.")
     given["space"] = declared_space(parsed.flags)
     given["fixed"] = {
         **given["fixed"],
@@ -120,7 +122,7 @@ def _sweep_script(script: str, parsed: argparse.Namespace, given: dict[str, Any]
         "arguments": parsed.passed_on,
     }
     if "metric" not in given:
-        raise SweeperError(
+        raise Usage(
             "a script's sweep needs to know what to optimise",
             hint="Name it as the script prints it: --metric val_accuracy --mode max.",
         )
@@ -132,7 +134,7 @@ def _function(target: str) -> Any:
 
     place, _, name = target.rpartition(":")
     if not place or not name:
-        raise SweeperError(
+        raise Usage(
             f"{target!r} names no function", hint="Write SCRIPT.py:FUNCTION or MODULE:FUNCTION."
         )
     if place.endswith(".py"):
@@ -151,10 +153,16 @@ def _function(target: str) -> Any:
 
 
 def _resume(parsed: argparse.Namespace) -> int:
-    from sweeper.sweep import resume
+    from sweeper.cli.follow import ask
+    from sweeper.store import questions
+    from sweeper.store.commands import WishKind
+    from sweeper.sweep import load, resume
 
     given = _given(parsed)
     given.pop("name", None)
+    sweep = load(parsed.name, parsed.store)
+    if sweep.status == "paused" and questions.is_driven(sweep.store, sweep.name):
+        return ask(sweep, WishKind.RESUME, f"sweep {sweep.name!r} goes on")
     return _finish(parsed, resume(parsed.name, **given))
 
 
@@ -192,7 +200,7 @@ def _finish(parsed: argparse.Namespace, sweep: Any) -> int:
 def _pinned(text: str) -> tuple[str, Any]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise SweeperError(f"--fixed {text!r}", hint="Write --fixed NAME=VALUE.")
+        raise Usage(f"--fixed {text!r}", hint="Write --fixed NAME=VALUE.")
     try:
         return name, json.loads(value)
     except json.JSONDecodeError:

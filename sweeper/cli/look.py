@@ -10,6 +10,7 @@ from sweeper.clock import SYSTEM_CLOCK
 from sweeper.display.tables import ago, show_facts, show_table
 from sweeper.display.wording import configuration, duration, one_value
 from sweeper.errors import SweeperError
+from sweeper.model.encoding import Reference, stable_name
 from sweeper.model.sweep import SweepOverview
 from sweeper.reading import Trial
 from sweeper.store import questions
@@ -104,8 +105,12 @@ def trial_facts(trial: Trial) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    return one_value(value)
+        return str(value) if isinstance(value, Reference) else value
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return stable_name(value)
 
 
 def attempt_facts(trial: Trial) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from sweeper.cli import export, follow, launch, look, serve, upkeep
-from sweeper.cli.output import complain
+from sweeper.cli.output import Usage, complain
 from sweeper.errors import SweeperError
 
 _GROUPS = (launch, look, follow, export, serve, upkeep)
@@ -43,13 +43,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = parsed.act(parsed)
     except SweeperError as error:
         complain(error)
-        return 1
+        return 2 if isinstance(error, Usage) else 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         # Whoever read the output has had enough of it, as head does.
         sys.stderr.close()
         return 0
+    except OSError as error:
+        complain(SweeperError(f"{error.filename or 'a file'}: {error.strerror or error}"))
+        return 1
     return code
 
 

@@ -11,6 +11,10 @@ from typing import Any
 from sweeper.errors import SweeperError
 
 
+class Usage(SweeperError):
+    """The command line asks for something that no verb does."""
+
+
 def common_options(*, reads: bool = True) -> argparse.ArgumentParser:
     """Make the options that verbs share; reading verbs also have --json."""
     parent = argparse.ArgumentParser(add_help=False)

@@ -11,6 +11,7 @@ from sweeper.model.assignment import Assignment
 from sweeper.model.code import Code
 from sweeper.model.encoding import Json, Value
 from sweeper.model.event import AttemptKey
+from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.milestones import NO_MILESTONES
 from sweeper.model.randomness import seed_from
 from sweeper.model.space import SearchSpace
@@ -37,6 +38,7 @@ class Assigner:
         searcher = self.searcher
         self.remembering = searcher if isinstance(searcher, Remembering) else None
         self.goals = self.sweep.goals()
+        self.held: list[int] = []
 
     def assign(self, free: int) -> list[Assignment]:
         """Give up to so many assignments; each is in the ledger as a new attempt."""
@@ -50,15 +52,28 @@ class Assigner:
         return made
 
     def _resumed_or_new(self) -> int | None:
-        if self.scheduler is not None:
-            resumed = self.scheduler.next_resume()
-            if resumed is not None:
-                self.ledger.resume(resumed)
-                return resumed
+        resumed = self._resumed()
+        if resumed is not None:
+            return resumed
         wanted = self.options.trials
         if self.exhausted or (wanted is not None and self.next_number >= wanted):
             return None
         return self._new_trial(self.next_number)
+
+    def _resumed(self) -> int | None:
+        """Give a paused trial that is to go on; one that has yet to pause is held back."""
+        if self.scheduler is not None:
+            resumed = self.scheduler.next_resume()
+            if resumed is not None and resumed not in self.held:
+                self.held.append(resumed)
+        for number in self.held:
+            trial = self.ledger.trials.get(number)
+            if trial is None or trial.status is TrialStatus.PAUSED:
+                self.held.remove(number)
+            if trial is not None and trial.status is TrialStatus.PAUSED:
+                self.ledger.resume(number)
+                return number
+        return None
 
     def _new_trial(self, number: int) -> int | None:
         memory: Json = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,15 +13,15 @@ from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.control.parts import Parts
 from sweeper.controller import Controller
 from sweeper.display.progress import make_observer
-from sweeper.errors import SweepExists
+from sweeper.errors import StoreError, SweepExists
 from sweeper.launching.driving import Drive
 from sweeper.launching.prepare import Wanted, changed_options, matching, new_record, understand
 from sweeper.model.space import SearchSpace
-from sweeper.model.sweep import SweepRecord
+from sweeper.model.sweep import LeaseHolder, SweepRecord
 from sweeper.plugins import open_backend
 from sweeper.search.named import make_pruning, make_searcher
 from sweeper.store import questions
-from sweeper.store.leases import acquire, refuse_busy
+from sweeper.store.leases import acquire, refuse_busy, release
 from sweeper.store.recording import Changes, create_sweep, record
 from sweeper.store.store import Store
 from sweeper.worker.code import pack, refuse_launches
@@ -50,6 +51,24 @@ def launch(
     wanted = understand(function, defaults, arguments)
     given = wanted.given
     store = Store(given.get("store"))
+    try:
+        parts = _assembled(wanted, store, clock)
+    except SweepExists:
+        if given.get("resume", "auto") != "auto":
+            raise
+        # Another process has just made it, so that this one goes on with it, or is refused.
+        parts = _assembled(wanted, store, clock)
+    drive = _drive(parts, parts.backend)
+    if given.get("wait", True):
+        drive.wait()
+    else:
+        drive.go_on()
+    return Launched(store=store, name=parts.sweep.name, space=wanted.space, drive=drive)
+
+
+def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:
+    """Make all parts of a controller, record the sweep, and take its lease."""
+    given = wanted.given
     sweep, notes = _found_or_new(wanted, store, clock)
     options, objective = sweep.asked(), sweep.goals()
     searcher = make_searcher(
@@ -59,13 +78,16 @@ def launch(
     backend = open_backend(
         given.get("backend", options.backend), options.resources, options.workers
     )
-    try:
-        code = pack(function, far=workers_are_far(backend))
+    with ExitStack() as undo:
+        undo.callback(backend.close)
+        code = pack(wanted.function, far=workers_are_far(backend))
         sweep = _recorded(store, sweep)
+        lease = acquire(store, sweep, clock)
+        undo.callback(_give_back, store, sweep.id, lease)
         parts = Parts(
             store=store,
             sweep=sweep,
-            lease=acquire(store, sweep, clock),
+            lease=lease,
             space=wanted.space,
             options=options,
             code=code,
@@ -76,15 +98,14 @@ def launch(
             observer=make_observer(str(store), shown=given.get("progress", True)),
         )
         _record_resume(parts, notes)
-    except BaseException:
-        backend.close()
-        raise
-    drive = _drive(parts, backend)
-    if given.get("wait", True):
-        drive.wait()
-    else:
-        drive.go_on()
-    return Launched(store=store, name=sweep.name, space=wanted.space, drive=drive)
+        undo.pop_all()
+    return parts
+
+
+def _give_back(store: Store, sweep_id: int, lease: LeaseHolder) -> None:
+    # Where the store is away, the lease expires by itself.
+    with suppress(StoreError):
+        release(store, sweep_id, lease)
 
 
 def _found_or_new(wanted: Wanted, store: Store, clock: Clock) -> tuple[SweepRecord, list[str]]:

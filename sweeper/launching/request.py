@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 from sweeper.errors import SweeperError
@@ -86,6 +86,10 @@ def check_values(given: Mapping[str, Any]) -> None:
     seed = given.get("seed")
     if seed is not None and (type(seed) is not int or not 0 <= seed < 2**63):
         raise SweeperError(f"seed = {seed!r}", hint="Use a whole number from 0 to 2**63 - 1.")
+    for name, (right, wanted) in _KINDS.items():
+        value = given.get(name)
+        if value is not None and not right(value):
+            raise SweeperError(f"{name} = {value!r}", hint=wanted)
     called = given.get("name")
     if called is not None and (not isinstance(called, str) or not _NAME.fullmatch(called)):
         raise SweeperError(
@@ -93,6 +97,44 @@ def check_values(given: Mapping[str, Any]) -> None:
             hint="Use up to 100 letters, digits, spaces and . _ - + @ =, a letter or digit first.",
         )
 
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) or _are_texts(value)
+
+
+def _are_texts(value: object) -> bool:
+    listed = isinstance(value, (list, tuple, set, frozenset))
+    return listed and all(isinstance(item, str) for item in value)  # type: ignore[attr-defined]
+
+
+def _are_points(value: object) -> bool:
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+        return False
+    return not isinstance(value, (list, tuple)) or all(isinstance(p, Mapping) for p in value)
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_positive(value: object) -> bool:
+    return _is_number(value) and value > 0  # type: ignore[operator]
+
+
+_KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
+    "metric": (_is_text, "Give a metric's name, or a list of names."),
+    "mode": (_is_text, 'Give "min" or "max", or a list of them.'),
+    "space": (_is_mapping, 'Give domains by name: {"lr": loguniform(1e-4, 1e-1)}.'),
+    "fixed": (_is_mapping, 'Give values by name: {"epochs": 5}.'),
+    "points": (_are_points, 'Give a list of configurations: [{"lr": 0.01}].'),
+    "target": (_is_number, "Give the objective's value at which to stop."),
+    "gpu_hours": (_is_positive, "Give a number of hours above 0."),
+    "tags": (_are_texts, 'Give a list of texts: ["first", "cluster"].'),
+}
 
 _WHOLE = {
     "trials": 1,

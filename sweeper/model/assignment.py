@@ -28,7 +28,8 @@ class Assignment:
 
     params are the values themselves, metrics the names of the objectives, goal the first of
     them. folder is where the trial's checkpoints and artifacts go: a path or an fsspec URL.
-    identity tells the sweep from any other of its name.
+    identity tells the sweep from any other of its name. packed, where there is one, holds
+    params in pickled form, which a worker opens only once it can import what they need.
     """
 
     key: AttemptKey
@@ -45,6 +46,7 @@ class Assignment:
     grace: float = 30.0
     identity: str = ""
     keep_checkpoints: int = 2
+    packed: bytes | None = None
 
     @property
     def goal(self) -> Goal:

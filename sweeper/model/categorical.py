@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sweeper.errors import SpaceError
 from sweeper.model.domain import Domain
-from sweeper.model.encoding import Json, Value, canonical, decode, encode
+from sweeper.model.encoding import Json, Value, canonical, decode, encode, stable_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -68,7 +68,17 @@ class Choice(Domain):
         return self.options[self.index(value)] if self.contains(value) else value
 
     def _arguments(self) -> str:
-        return repr(list(self.options))
+        return f"[{', '.join(_shown(option) for option in self.options)}]"
 
     def _fields(self) -> dict[str, Json]:
         return {"options": [encode(option) for option in self.options]}
+
+
+def _shown(option: Value) -> str:
+    """Show an option as it would be written, an object by its name and not by its address."""
+    if option is None or isinstance(option, (bool, int, float, str, list, tuple, dict)):
+        return repr(option)
+    try:
+        return stable_name(option)
+    except SpaceError:
+        return repr(option)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from sweeper.errors import SpaceError
 from sweeper.model.categorical import Choice
 from sweeper.model.domain import Condition, Domain
 from sweeper.model.encoding import Json, Value, decode
@@ -91,7 +92,7 @@ def choice(options: Iterable[Value]) -> Domain:
         >>> choice(["relu", "gelu"])
         choice(['relu', 'gelu'])
     """
-    return Choice(options=tuple(options))
+    return Choice(options=_listed(options))
 
 
 def ordinal(options: Iterable[Value]) -> Domain:
@@ -101,7 +102,16 @@ def ordinal(options: Iterable[Value]) -> Domain:
         >>> ordinal(["small", "medium", "large"]).size
         3
     """
-    return Choice(options=tuple(options), ordered=True)
+    return Choice(options=_listed(options), ordered=True)
+
+
+def _listed(options: Iterable[Value]) -> tuple[Value, ...]:
+    """Refuse what Python would take apart where nobody meant it: a text, a dict."""
+    if isinstance(options, (str, bytes, Mapping)):
+        raise SpaceError(
+            f"the options are given as {options!r}", hint='Give a list of them: ["a", "b"].'
+        )
+    return tuple(options)
 
 
 def domain_from(written: Mapping[str, Json]) -> Domain:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import sys
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -14,6 +16,9 @@ Value: TypeAlias = Any
 
 Json: TypeAlias = Any
 """What the json module reads and writes."""
+
+SCRIPT = "sweeper_script_"
+"""What the modules begin with that scripts are loaded as."""
 
 _TAG = "$sweeper"
 
@@ -84,7 +89,7 @@ def stable_name(value: Value) -> str:
         SpaceError: the object has no such name, as a lambda or a plain instance.
     """
     if isinstance(value, Enum):
-        return f"{type(value).__module__}:{type(value).__qualname__}.{value.name}"
+        return f"{home_of(type(value).__module__)}:{type(value).__qualname__}.{value.name}"
     module = getattr(value, "__module__", None)
     name = getattr(value, "__qualname__", None)
     if not module or not name or "<lambda>" in name:
@@ -93,7 +98,23 @@ def stable_name(value: Value) -> str:
             hint="Use a JSON value, a class or a named function, and build the object inside "
             "the training function.",
         )
-    return f"{module}:{name}"
+    return f"{home_of(module)}:{name}"
+
+
+def home_of(module: str) -> str:
+    """Give a module's name, or its file where the name is only a script's in this process.
+
+    Example:
+        >>> home_of("torch.optim")
+        'torch.optim'
+    """
+    if module in ("__main__", "__mp_main__") or module.startswith(SCRIPT):
+        name = "__main__" if module == "__mp_main__" else module
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file and os.path.isfile(file):
+            return str(os.path.realpath(file))
+        return "__main__"
+    return module
 
 
 def _encode_dict(value: dict[Any, Value]) -> Json:

@@ -58,6 +58,9 @@ class Sampled:
             sampler=sampler,
             pruner=optuna.pruners.NopPruner(),
         )
+        # A sampler that has tried all it knows stops its study, which ends the sweep.
+        self._stopped = False
+        self._study.stop = self._stop
         self._trials: dict[int, optuna.Trial] = {}
         self._told: set[int] = set()
         self._memories: dict[int, Json] = {}
@@ -65,7 +68,7 @@ class Sampled:
         self._visited = Visited(space)
 
     def suggest(self, number: int) -> Mapping[str, Value] | None:
-        if self._visited.exhausted:
+        if self._visited.exhausted or self._stopped:
             return None
         rejected = 0
         while True:
@@ -79,6 +82,9 @@ class Sampled:
         self._remember(number, asked, rejected)
         self._visited.add(params)
         return params
+
+    def _stop(self) -> None:
+        self._stopped = True
 
     def memory(self, number: int) -> Json:
         """Give the sampler's own notes on a suggestion, where it made any."""

@@ -67,17 +67,26 @@ class _Index:
     def __init__(self, domain: Choice) -> None:
         self._domain = domain
         places = range(domain.size)
+        # A sampler that was given options by its maker must find them as they are.
+        self._as_is = not domain.ordered and _are_plain(domain.options)
         self.distribution: BaseDistribution = (
             IntDistribution(0, domain.size - 1)
             if domain.ordered
-            else CategoricalDistribution(list(places))
+            else CategoricalDistribution(list(domain.options if self._as_is else places))
         )
 
-    def inward(self, value: Value) -> int:
-        return self._domain.index(value)
+    def inward(self, value: Value) -> Any:
+        return value if self._as_is else self._domain.index(value)
 
-    def outward(self, internal: int) -> Value:
-        return self._domain.options[internal]
+    def outward(self, internal: Any) -> Value:
+        return internal if self._as_is else self._domain.options[internal]
+
+
+def _are_plain(options: tuple[Value, ...]) -> bool:
+    """Tell whether Optuna can keep options as they are, and tell each from the others."""
+    kinds = (type(None), bool, int, float, str)
+    plain = all(type(option) in kinds for option in options)
+    return plain and len({repr(option) for option in options}) == len(set(options))
 
 
 class _Quantile:

@@ -23,10 +23,9 @@ from sweeper.errors import SweeperError
 from sweeper.model.categorical import Choice
 from sweeper.model.code import Code
 from sweeper.model.domain import Domain
-from sweeper.model.encoding import Reference, Value
+from sweeper.model.encoding import SCRIPT, Reference, Value, home_of
 
 _launches_off: ContextVar[bool] = ContextVar("sweeper_launches_off", default=False)
-_SCRIPT = "sweeper_script_"
 _UNPICKLABLE = (
     pickle.PicklingError,
     TypeError,
@@ -65,15 +64,7 @@ def address(function: Callable[..., Any]) -> str:
         >>> address(inspect.getsource)
         'inspect:getsource'
     """
-    module = function.__module__
-    if module in ("__main__", "__mp_main__"):
-        file = getattr(sys.modules.get("__main__"), "__file__", None)
-        if file and Path(file).is_file():
-            return f"{Path(file).resolve()}:{function.__qualname__}"
-        return f"__main__:{function.__qualname__}"
-    if module.startswith(_SCRIPT):
-        return f"{sys.modules[module].__file__}:{function.__qualname__}"
-    return f"{module}:{function.__qualname__}"
+    return f"{home_of(function.__module__)}:{function.__qualname__}"
 
 
 def source_hash(function: Callable[..., Any]) -> str:
@@ -148,6 +139,19 @@ def _by_value(function: Callable[..., Any]) -> bytes:
     return payload
 
 
+def dumps(value: Value) -> bytes:
+    """Pickle values for a worker; what a script defines travels by value, as its function."""
+    scripts = [module for name, module in sys.modules.items() if name.startswith(SCRIPT)]
+    for module in scripts:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        data: bytes = cloudpickle.dumps(value)
+    finally:
+        for module in scripts:
+            cloudpickle.unregister_pickle_by_value(module)
+    return data
+
+
 def load(code: Code) -> Callable[..., Any]:
     """Give the function that a code names; asked again, the same one.
 
@@ -176,7 +180,7 @@ def _by_value_only(path: str) -> bool:
     return path.startswith(("__main__:", "/")) or "<locals>" in path
 
 
-def find(path: str, search_path: Sequence[str] = ()) -> Any:
+def find(path: str, search_path: Sequence[str] = (), command: Sequence[str] = ()) -> Any:
     """Find what stands at an address, with launches switched off.
 
     Raises:
@@ -190,7 +194,8 @@ def find(path: str, search_path: Sequence[str] = ()) -> Any:
             hint="Define it again there and call its .sweep(name=…) to go on.",
         )
     _extend_search_path(search_path)
-    module = _script(module_name) if module_name.endswith(".py") else _module(module_name)
+    is_script = module_name.endswith(".py")
+    module = _script(module_name, command) if is_script else _module(module_name)
     try:
         return _attribute(module, name)
     except AttributeError as error:
@@ -246,7 +251,7 @@ def _module(name: str) -> ModuleType:
         return _executed(name, spec.origin if spec and spec.origin else name)
 
 
-def _script(file: str) -> ModuleType:
+def _script(file: str, command: Sequence[str]) -> ModuleType:
     main = sys.modules.get("__main__")
     main_file = getattr(main, "__file__", None)
     if main is not None and main_file and Path(main_file).resolve() == Path(file).resolve():
@@ -254,10 +259,10 @@ def _script(file: str) -> ModuleType:
     if not Path(file).is_file():
         raise ImportError(f"there is no file {file}")
     _extend_search_path([str(Path(file).parent)])
-    return _executed(f"{_SCRIPT}{hashlib.sha256(file.encode()).hexdigest()[:8]}", file)
+    return _executed(f"{SCRIPT}{hashlib.sha256(file.encode()).hexdigest()[:8]}", file, command)
 
 
-def _executed(name: str, file: str) -> ModuleType:
+def _executed(name: str, file: str, command: Sequence[str] = ()) -> ModuleType:
     """Execute a file up to its first launch and give the module that it has become."""
     if name in sys.modules:
         return sys.modules[name]
@@ -266,12 +271,28 @@ def _executed(name: str, file: str) -> ModuleType:
         raise ImportError(f"{file} cannot be loaded")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    arguments, sys.argv = sys.argv, _arguments(file, command)
     try:
         with launches_off():
             spec.loader.exec_module(module)
     except LaunchSuppressed:
         return module
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        raise SweeperError(
+            f"{file} cannot be loaded: {type(error).__name__}: {error}",
+            hint='Guard what is not to run on loading: if __name__ == "__main__": …',
+        ) from error
     except BaseException:
         del sys.modules[name]
         raise
+    finally:
+        sys.argv = arguments
     return module
+
+
+def _arguments(file: str, command: Sequence[str]) -> list[str]:
+    """Give a script the command line that it was launched with, or none of ours."""
+    if command and Path(command[0]).resolve() == Path(file).resolve():
+        return list(command)
+    return [file]

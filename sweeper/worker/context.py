@@ -31,6 +31,7 @@ class RunningTrial:
 
     def __init__(self, assignment: Assignment, channel: Channel, clock: Clock) -> None:
         self._assignment = assignment
+        self._params = assignment.params
         self._channel = channel
         self._clock = clock
         self._buffer: list[Event] = []
@@ -57,7 +58,11 @@ class RunningTrial:
     @property
     def params(self) -> Mapping[str, Value]:
         """The configuration that the function was called with."""
-        return self._assignment.params
+        return self._params
+
+    def unpacked(self, params: Mapping[str, Value]) -> None:
+        """Take the parameters that came in pickled form."""
+        self._params = params
 
     @property
     def seed(self) -> int:

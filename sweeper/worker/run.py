@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import pickle
 import socket
 import time
 import traceback
@@ -67,8 +68,10 @@ def _call(assignment: Assignment, trial: RunningTrial, clock: Clock) -> Ended:
     try:
         function = load(assignment.code)
         set_seeds(assignment.seed)
+        if assignment.packed is not None:
+            trial.unpacked(pickle.loads(assignment.packed))
         with Entered(trial):
-            returned = function(**assignment.params)
+            returned = function(**trial.params)
         given = _succeeded(returned, assignment.metrics, trial)
     except TrialStopped as stopped:
         given = _stopped(stopped, trial)

@@ -66,17 +66,18 @@ def test_progress_goes_to_standard_error_in_plain_lines(shell: Shell, script: st
 
 
 @pytest.mark.parametrize(
-    ("target", "said"),
+    ("target", "said", "code"),
     [
-        ("nowhere.py:train", "there is no file"),
-        ("json:dumps", "not sweepable"),
-        ("job", "names no"),
+        ("nowhere.py:train", "there is no file", 1),
+        ("nowhere.py", "there is no file", 2),
+        ("json:dumps", "not sweepable", 1),
+        ("job", "names no", 2),
     ],
 )
-def test_a_target_that_is_none_is_said(shell: Shell, target: str, said: str) -> None:
+def test_a_target_that_is_none_is_said(shell: Shell, target: str, said: str, code: int) -> None:
     ran = shell("run", target)
 
-    assert ran.code == 1
+    assert ran.code == code
     assert said in ran.err
 
 
