@@ -123,4 +123,5 @@ class Assigner:
             mode=self.goals.first.mode,
             identity=f"{self.sweep.name}/{self.sweep.created}",
             keep_checkpoints=self.options.keep_checkpoints,
+            recorded_step=self.ledger.saved.get(number, 0),
         )

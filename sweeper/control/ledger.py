@@ -43,13 +43,14 @@ class Ledger:
     """Keep the trials that have not ended, their live attempts, and the sums over all.
 
     passed holds the steps up to which earlier attempts of a trial have come: what the scheduler
-    had to say of them is said.
+    had to say of them is said. saved holds the step of each trial's newest checkpoint.
     """
 
     def __init__(self, objective: Objective, options: Options, clock: Clock) -> None:
         self.trials: dict[int, TrialRecord] = {}
         self.live: dict[int, AttemptRecord] = {}
         self.passed: dict[int, int] = {}
+        self.saved: dict[int, int] = {}
         self.counts: Counter[TrialStatus] = Counter()
         self.best: tuple[int, float] | None = None
         self.failed_in_a_row = 0
@@ -197,6 +198,10 @@ class Ledger:
     def published(self, event: Published) -> None:
         """Note a checkpoint or artifact."""
         if self.current(event.key) is not None:
+            if event.kind == "checkpoint":
+                self.saved[event.key.trial] = max(
+                    event.step or 0, self.saved.get(event.key.trial, 0)
+                )
             self._changes.artifacts.append(
                 {
                     "trial": event.key.trial,

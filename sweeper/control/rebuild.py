@@ -23,6 +23,10 @@ def refill(ledger: Ledger, store: Store, sweep: SweepRecord, clock: Clock) -> li
     recorded = questions.list_trials(store, sweep.id)
     for trial in recorded:
         ledger.take_in(trial)
+    for kept in questions.list_artifacts(store, sweep.id):
+        if kept["kind"] == "checkpoint":
+            newest = max(kept["step"] or 0, ledger.saved.get(kept["trial"], 0))
+            ledger.saved[kept["trial"]] = newest
     live = questions.list_attempts(store, sweep.id, status=[s.value for s in LIVE])
     ledger.interrupting = True
     for attempt in live:

@@ -30,6 +30,8 @@ class Assignment:
     them. folder is where the trial's checkpoints and artifacts go: a path or an fsspec URL.
     identity tells the sweep from any other of its name. packed, where there is one, holds
     params in pickled form, which a worker opens only once it can import what they need.
+    recorded_step is the newest checkpoint that is recorded, 0 where none is: a newer one may
+    lie there, but the reports in front of it went with the controller. None restores any.
     """
 
     key: AttemptKey
@@ -47,6 +49,7 @@ class Assignment:
     identity: str = ""
     keep_checkpoints: int = 2
     packed: bytes | None = None
+    recorded_step: int | None = None
 
     @property
     def goal(self) -> Goal:

@@ -64,11 +64,14 @@ def publish_checkpoint(trial: RunningTrial, step: int) -> Iterator[Path]:
 
 
 def newest_checkpoint(trial: RunningTrial) -> tuple[int, Path] | None:
-    """Find the newest checkpoint that is whole and this trial's, brought to this machine.
+    """Find the newest checkpoint that is whole, recorded and this trial's, brought here.
 
     What is passed over on the way is said in the attempt's log.
     """
+    newest = trial.assignment.recorded_step
     for step in sorted(_steps(trial), reverse=True):
+        if newest is not None and step > newest:
+            continue
         place = _brought_here(trial, step)
         problem = problem_of(place, sweep=trial.assignment.identity, trial=trial.number)
         if problem is None:

@@ -54,11 +54,10 @@ class Audit:
                 if piece.stream == "stdout":
                     self.texts[trial.number, piece.attempt] += piece.text
 
-    def findings(self, *, times_hold: bool = True, steps_hold: bool = True) -> list[str]:
+    def findings(self, *, times_hold: bool = True) -> list[str]:
         """Say all that must hold of any sweep at any time, and does not.
 
-        Times tell nothing where a clock was set back, and steps nothing where a training goes on
-        from a checkpoint whose reports went with their controller.
+        Times tell nothing where a clock was set back.
         """
         checks = [
             self.numbers(),
@@ -68,11 +67,10 @@ class Audit:
             self.counters(),
             self.best(),
             self.doubled_events(),
+            self.summaries(),
         ]
         if times_hold:
             checks.append(self.overlaps())
-        if steps_hold:
-            checks.append(self.summaries())
         return [finding for check in checks for finding in check]
 
     def numbers(self) -> Iterator[str]:

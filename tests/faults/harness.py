@@ -120,9 +120,7 @@ def hold(plan: Plan, folder: Path) -> list[str]:
 def audited(plan: Plan, struck: Path, folder: Path) -> list[str]:
     """Say what does not hold of a sweep that came to its end."""
     audit = opened(struck)
-    findings = audit.findings(
-        times_hold=not plan.moves_clock, steps_hold=plan.scenario.how != "saves"
-    )
+    findings = audit.findings(times_hold=not plan.moves_clock)
     findings += audit.completion()
     findings += audit.values(computed)
     if plan.scenario.how == "prints" and not plan.scenario.asha:
