@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +13,9 @@ from tempfile import TemporaryDirectory
 from sweeper.worker.checkpoints import newest_checkpoint, publish_checkpoint
 from sweeper.worker.context import RunningTrial, current
 from sweeper.worker.keeping import keep_artifact
+
+SCRIPT_REPORTS = "SWEEPER_SCRIPT_REPORTS"
+"""The variable by which a script that is swept knows where its reports go."""
 
 
 def report(step: int | None = None, **metrics: object) -> None:
@@ -32,6 +37,15 @@ def report(step: int | None = None, **metrics: object) -> None:
     running = current()
     if running is not None:
         running.report(step, metrics)
+    elif SCRIPT_REPORTS in os.environ:
+        _report_to_parent(step, metrics)
+
+
+def _report_to_parent(step: int | None, metrics: Mapping[str, object]) -> None:
+    """Hand a report to the trial that runs this script as a program of its own."""
+    numbers = {name: float(value) for name, value in metrics.items()}  # type: ignore[arg-type]
+    line = json.dumps([step if step is None else int(step), numbers]) + "\n"
+    os.write(int(os.environ[SCRIPT_REPORTS]), line.encode())
 
 
 def trial() -> RunningTrial | None:

@@ -212,3 +212,27 @@ def test_an_argument_of_the_wrong_kind_is_one_clear_error(
 def test_options_that_are_no_list_are_refused(options: Any) -> None:
     with pytest.raises(sweeper.SpaceError, match="options"):
         sweeper.choice(options)
+
+
+@pytest.mark.slow
+def test_a_plain_script_may_report_instead_of_printing(sqlite_url: str, tmp_path: Path) -> None:
+    from sweeper.cli.main import main
+
+    script = tmp_path / "reports.py"
+    script.write_text(
+        "import argparse, sweeper\n"
+        "p = argparse.ArgumentParser()\n"
+        "p.add_argument('--lr', type=float)\n"
+        "a = p.parse_args()\n"
+        "for step in range(1, 2001): sweeper.report(step=step, loss=a.lr / step)\n"
+    )
+    code = main(
+        ["run", str(script), "--lr", "uniform(0.5, 1)", "--metric", "loss", "--mode", "min",
+         "--trials", "2", "--name", "r", "--store", sqlite_url, "--quiet"]
+    )  # fmt: skip
+
+    assert code == 0
+    for trial in sweeper.load("r", sqlite_url).trials:
+        expected = [(step, trial.params["lr"] / step) for step in range(1, 2001)]
+        assert trial.metrics["loss"] == expected
+        assert trial.value == trial.params["lr"] / 2000
