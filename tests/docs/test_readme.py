@@ -40,7 +40,7 @@ def test_the_python_blocks_run_one_after_the_other(tmp_path: Path) -> None:
     trials = list(load("digits", store).trials)
     assert [trial.number for trial in trials] == list(range(24))
     assert {trial.status for trial in trials} <= {TrialStatus.COMPLETED, TrialStatus.PRUNED}
-    assert len(load("digits-with-checkpoints", store).trials[0].checkpoints) == 2
+    assert {2, 3} <= set(load("digits-with-checkpoints", store).trials[0].checkpoints)
 
 
 def test_the_first_screen_says_how_to_try_test_and_install_it() -> None:
