@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sweeper.backend import Backend, CallerServed, workers_are_far
+from sweeper.backend import CallerServed, workers_are_far
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.control.parts import Parts
 from sweeper.controller import Controller
@@ -58,7 +58,7 @@ def launch(
             raise
         # Another process has just made it, so that this one goes on with it, or is refused.
         parts = _assembled(wanted, store, clock)
-    drive = _drive(parts, parts.backend)
+    drive = _drive(parts)
     if given.get("wait", True):
         drive.wait()
     else:
@@ -146,9 +146,9 @@ def _record_resume(parts: Parts, notes: list[str]) -> None:
     record(parts.store, parts.sweep.id, parts.lease, changes, parts.clock)
 
 
-def _drive(parts: Parts, backend: Backend) -> Drive:
+def _drive(parts: Parts) -> Drive:
     controller = Controller(parts)
-    served = backend if isinstance(backend, CallerServed) else None
+    served = parts.backend if isinstance(parts.backend, CallerServed) else None
     thread = threading.Thread(
         target=controller.run, name=f"sweeper {parts.sweep.name}", daemon=True
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from trainings import freezes, leaves_a_child, storms, swallows
+from waiting import lives, wait_for
 
 from sweeper.model.lifecycle import Outcome, TrialStatus
 
@@ -42,17 +41,7 @@ def test_what_an_attempt_leaves_running_is_ended(sqlite_url: str, tmp_path: Path
 
     pids = [int(line) for line in pid_file.read_text().split()]
     assert len(pids) == 2
-    deadline = time.monotonic() + 30
-    while any(_runs(pid) for pid in pids):
-        assert time.monotonic() < deadline, "a leftover still runs"
-        time.sleep(0.05)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    wait_for(lambda: not any(lives(pid) for pid in pids), "the leftovers' end")
 
 
 def test_a_frozen_worker_is_noticed_by_its_silence(

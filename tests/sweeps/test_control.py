@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from trainings import endless, hangs, quadratic
+from waiting import lives, wait_for
 
 import sweeper
 from sweeper import Sweep
@@ -19,15 +17,6 @@ from sweeper.store.commands import WishKind, answer_to, wish
 pytestmark = pytest.mark.slow
 
 QUIET: dict[str, Any] = {"progress": False, "seed": 7, "grace": 5}
-
-
-def wait_for(condition: Callable[[], Any], what: str) -> None:
-    """Wait until something holds; a minute is for ever."""
-    deadline = time.monotonic() + 60
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"a minute has passed without {what}")
-        time.sleep(0.01)
 
 
 def running(sweep: Sweep) -> list[int]:
@@ -85,14 +74,7 @@ def test_a_timeout_kills_the_whole_process_tree_and_is_labelled(
     (attempt,) = sweeper.load("hangs", sqlite_url).trials[0].attempts
     assert attempt.outcome == Outcome.TIMEOUT
     grandchild = int(pid_file.read_text())
-    wait_for(lambda: not _lives(grandchild), "the grandchild's end")
-
-
-def _lives(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    wait_for(lambda: not lives(grandchild), "the grandchild's end")
 
 
 def test_the_time_budget_ends_running_trials_too(sqlite_url: str) -> None:

@@ -8,14 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 from trainings import GRID, quadratic
+from waiting import wait_for
 
 import sweeper
 from sweeper import SweepBusy
@@ -31,15 +30,6 @@ def drive(*arguments: str) -> subprocess.Popen[bytes]:
     """Start a program that drives a sweep."""
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
     return subprocess.Popen([sys.executable, str(HERE / "driver.py"), *arguments], env=environment)
-
-
-def wait_for(condition: Callable[[], Any], what: str) -> None:
-    """Wait until something holds; a minute is for ever."""
-    deadline = time.monotonic() + 60
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"a minute has passed without {what}")
-        time.sleep(0.01)
 
 
 def trials_in(store: str, name: str) -> int:

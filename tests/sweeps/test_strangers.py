@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import optuna
 import pytest
 from trainings import endless, quadratic, saves
+from waiting import wait_for
 
 import sweeper
 from sweeper.model.assignment import Decision
@@ -169,16 +169,11 @@ def test_another_process_waits_for_a_paused_sweep_and_can_resume_it(sqlite_url: 
     driven = endless.sweep(trials=1, workers=1, store=sqlite_url, name="q", wait=False, **QUIET)
     other = sweeper.load("q", sqlite_url)
     other.pause()
-    deadline = time.monotonic() + 60
-    while other.status != "paused":
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_for(lambda: other.status == "paused", "a pause")
 
     assert not other.wait(timeout=0.5)
     sweeper.resume("q", store=sqlite_url)
-    while other.status != "running":
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    wait_for(lambda: other.status == "running", "a running sweep")
     driven.stop()
     assert driven.wait(timeout=60)
 
