@@ -18,7 +18,7 @@ from sweeper.control.journal import Journal
 from sweeper.control.ledger import Ledger
 from sweeper.control.orders import Orders
 from sweeper.control.parts import Parts
-from sweeper.control.rebuild import refill, teach_scheduler, teach_searcher
+from sweeper.control.rebuild import refill, teach_scheduler, teach_searcher, tell_rungs
 from sweeper.control.view import Launch, View, view_of
 from sweeper.errors import StoreUnavailable, SweeperError
 from sweeper.model.assignment import Decision
@@ -128,7 +128,12 @@ class Controller:
         scheduler = self._parts.scheduler
         if scheduler is not None:
             self._ledger.passed = teach_scheduler(
-                scheduler, self._parts.store, self._sweep, self._goal, recorded
+                scheduler,
+                self._parts.store,
+                self._sweep,
+                self._goal,
+                recorded,
+                self._assigner.rung_aware,
             )
         if self._ledger.best is not None:
             self._remember_best(recorded[self._ledger.best[0]])
@@ -202,6 +207,8 @@ class Controller:
         progress = self._ledger.reported(event)
         decision = Decision.CONTINUE
         if progress is not None and self._parts.scheduler is not None:
+            if self._assigner.rung_aware is not None:
+                tell_rungs(self._assigner.rung_aware, self._parts.scheduler, progress)
             decision = self._decide(self._parts.scheduler, event.key, progress)
         if event.waits:
             stopping = self._is_stopping(event.key)
@@ -226,6 +233,8 @@ class Controller:
             return
         if trial.status in ENDED:
             self._tell_end(trial)
+        elif trial.status is TrialStatus.PAUSED and self._assigner.rung_aware is not None:
+            self._parts.searcher.observe(trial)
         if trial.error and trial.status in (TrialStatus.WAITING, TrialStatus.FAILED):
             again = "it is tried again" if trial.status is TrialStatus.WAITING else "for good"
             text = f"{trial.error} ({again})"

@@ -17,7 +17,7 @@ from sweeper.model.randomness import seed_from
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import Options, SweepRecord
 from sweeper.schedule.scheduler import Scheduler
-from sweeper.search.searcher import Remembering, Searcher
+from sweeper.search.searcher import Remembering, RungAware, Searcher
 
 
 @dataclass(kw_only=True)
@@ -37,6 +37,7 @@ class Assigner:
     def __post_init__(self) -> None:
         searcher = self.searcher
         self.remembering = searcher if isinstance(searcher, Remembering) else None
+        self.rung_aware = searcher if isinstance(searcher, RungAware) else None
         self.goals = self.sweep.goals()
         self.held: list[int] = []
 
@@ -108,6 +109,8 @@ class Assigner:
     def _assignment(self, number: int) -> Assignment:
         attempt = self.ledger.start(number)
         trial = self.ledger.trials[number]
+        if self.rung_aware is not None:
+            self.searcher.observe(trial)
         return Assignment(
             key=AttemptKey(number, attempt.number),
             sweep=self.sweep.name,

@@ -10,7 +10,7 @@ from sweeper.model.objective import Goal
 from sweeper.model.sweep import SweepRecord
 from sweeper.model.trial import TrialRecord
 from sweeper.schedule.scheduler import Progress, Scheduler
-from sweeper.search.searcher import Searcher
+from sweeper.search.searcher import RungAware, Searcher
 from sweeper.store import questions
 from sweeper.store.store import Store
 
@@ -64,10 +64,24 @@ def teach_searcher(searcher: Searcher, trials: list[TrialRecord]) -> None:
         searcher.observe(trial)
 
 
+def tell_rungs(searcher: RungAware, scheduler: Scheduler, report: Progress) -> None:
+    """Let a searcher know of a report that has come to a rung of the scheduler's."""
+    rungs = tuple(scheduler.milestones(report.trial).crossed(report.before, report.step))
+    if rungs:
+        searcher.observe_report(report, rungs)
+
+
 def teach_scheduler(
-    scheduler: Scheduler, store: Store, sweep: SweepRecord, goal: Goal, trials: list[TrialRecord]
+    scheduler: Scheduler,
+    store: Store,
+    sweep: SweepRecord,
+    goal: Goal,
+    trials: list[TrialRecord],
+    searcher: RungAware | None = None,
 ) -> dict[int, int]:
     """Feed a new scheduler the recorded reports, trial by trial, and then the ends.
+
+    A searcher that learns from rungs hears of them along with it.
 
     Gives the furthest step of each trial that has reported.
     """
@@ -75,16 +89,17 @@ def teach_scheduler(
     for curve in questions.curves(store, sweep.id, goal.metric):
         before = 0
         for step, value in zip(curve.steps, curve.values):
-            scheduler.decide(
-                Progress(
-                    trial=curve.trial,
-                    step=step,
-                    value=value,
-                    score=goal.score(value),
-                    before=before,
-                    metrics={goal.metric: value},
-                )
+            report = Progress(
+                trial=curve.trial,
+                step=step,
+                value=value,
+                score=goal.score(value),
+                before=before,
+                metrics={goal.metric: value},
             )
+            scheduler.decide(report)
+            if searcher is not None:
+                tell_rungs(searcher, scheduler, report)
             before = step
         furthest[curve.trial] = before
     for trial in trials:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from sweeper.model.encoding import Json, Value
 from sweeper.model.trial import TrialRecord
+from sweeper.schedule.scheduler import Progress
 
 
 @runtime_checkable
@@ -40,4 +41,19 @@ class Remembering(Protocol):
 
     def memory(self, number: int) -> Json:
         """Give what is to be recorded beside a suggestion; it comes back as trial.memory."""
+        ...
+
+
+@runtime_checkable
+class RungAware(Protocol):
+    """A searcher that learns from reports at a scheduler's rungs, before their trials end.
+
+    Such a searcher also observes a trial whenever an attempt of it begins, and when it pauses.
+    On resume it observes the recorded trials and then gets the recorded reports, by trial and
+    step and no longer in their order of arrival, so that a suggestion must follow from what
+    was reported and not from when. A trial that is run again reports again.
+    """
+
+    def observe_report(self, report: Progress, rungs: Sequence[int]) -> None:
+        """Take note of a report of the objective, the first at or beyond each of these rungs."""
         ...

@@ -9,7 +9,7 @@ from sweeper.model.assignment import Decision
 from sweeper.model.event import AttemptKey
 from sweeper.model.lifecycle import AttemptStatus, Outcome, SweepStatus, TrialStatus
 from sweeper.store.commands import WishKind, answer_to, wish
-from tests.faults.stage import STEPS, Stage, computed
+from tests.faults.stage import STEPS, Hearing, Stage, computed
 
 
 def settled(stage: Stage) -> list[str]:
@@ -134,3 +134,33 @@ def test_whoever_insists_does_not_wait_for_a_store_that_is_away() -> None:
 
     with pytest.raises(StoreUnavailable):
         stage.tick(30)
+
+
+def test_a_searcher_hears_what_came_to_the_rungs_and_a_new_one_hears_the_same() -> None:
+    stage = Stage(room=3, hearing=True)
+    stage.drive_to_end()
+    heard = stage.searcher
+    assert isinstance(heard, Hearing)
+    trials = stage.audit().trials
+    assert heard.heard == {
+        (trial.number, rung): computed(trial, rung)
+        for trial in trials
+        for rung in (1, 3)
+        if trial.last_step >= rung
+    }
+    release_lease(stage)
+
+    stage.take_over()
+
+    rebuilt = stage.searcher
+    assert isinstance(rebuilt, Hearing)
+    assert rebuilt.heard == heard.heard
+
+
+def test_a_searcher_that_hears_of_rungs_knows_what_runs() -> None:
+    stage = Stage(room=2, hearing=True)
+    stage.tick()
+    assert [(t.number, t.status) for t in stage.observed] == [
+        (0, TrialStatus.RUNNING),
+        (1, TrialStatus.RUNNING),
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,7 @@ from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import LeaseHolder, Options
 from sweeper.model.trial import TrialRecord
-from sweeper.schedule.scheduler import Scheduler
+from sweeper.schedule.scheduler import Progress, Scheduler
 from sweeper.search.random_search import Random
 from sweeper.store import questions
 from sweeper.store.leases import LEASE_SECONDS, acquire, release
@@ -84,14 +84,28 @@ class Noting(Random):
         super().observe(trial)
 
 
+class Hearing(Noting):
+    """A searcher that also notes what it hears at which rungs."""
+
+    def __init__(self, space: SearchSpace, seed: int, observed: list[TrialRecord]) -> None:
+        super().__init__(space, seed, observed)
+        self.heard: dict[tuple[int, int], float] = {}
+
+    def observe_report(self, report: Progress, rungs: Sequence[int]) -> None:
+        self.heard |= {(report.trial, rung): report.value for rung in rungs}
+
+
 class Stage:
     """One sweep and whoever drives it, one tick after another."""
 
-    def __init__(self, *, room: int = 2, asha: bool = True, **options: Any) -> None:
+    def __init__(
+        self, *, room: int = 2, asha: bool = True, hearing: bool = False, **options: Any
+    ) -> None:
         self.clock = PassingClock()
         self.store = FragileStore()
         self.room = room
         self.asha = asha
+        self.kind = Hearing if hearing else Noting
         self.options = Options(**{"trials": 6, "workers": room, **options})
         made = replace(make_sweep(NAME, space=SPACE), options=self.options.describe(), points=())
         self.id = create_sweep(self.store, made)
@@ -106,6 +120,7 @@ class Stage:
         sweep = questions.find_sweep(self.store, NAME)
         self.lease: LeaseHolder = acquire(self.store, sweep, self.clock)
         self.scheduler: Scheduler | None = ASHA(max_steps=STEPS) if self.asha else None
+        self.searcher = self.kind(SPACE, sweep.seed, self.observed)
         self.controller = Controller(
             Parts(
                 store=self.store,
@@ -115,7 +130,7 @@ class Stage:
                 options=self.options,
                 code=Code(path="package.module:train", digest="0"),
                 backend=self.backend,
-                searcher=Noting(SPACE, sweep.seed, self.observed),
+                searcher=self.searcher,
                 scheduler=self.scheduler,
                 clock=self.clock,
             )
