@@ -80,6 +80,7 @@ class SweepRecord:
     owner: str | None = None
     reason: str | None = None
     rev: int = 0
+    marked: int = 0
     created: float = 0.0
     updated: float = 0.0
     ended: float | None = None

@@ -17,13 +17,17 @@ from sweeper.store.tables import (
     events,
     logs,
     metrics,
+    notes,
     sweeps,
     tags,
     trials,
+    views,
     wishes,
 )
 
 Rows = Mapping[int, float | None]
+
+_OF_SWEEPS = (trials, attempts, metrics, logs, artifacts, events, wishes, tags, notes, views)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +101,7 @@ def _rows(connection: Connection, sweep_id: int, number: int) -> dict[str, dict[
 def orphans(store: Store) -> dict[str, int]:
     """Count, by table, the rows whose sweep or trial is not there."""
     with store.reading() as connection:
-        counted = {
-            table.name: _without_sweep(connection, table)
-            for table in (trials, attempts, metrics, logs, artifacts, events, wishes, tags)
-        }
+        counted = {table.name: _without_sweep(connection, table) for table in _OF_SWEEPS}
         for table in (attempts, metrics, logs, artifacts):
             counted[table.name] += _without_trial(connection, table)
     return {name: count for name, count in counted.items() if count}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.errors import SweepNotFound
-from sweeper.model.lifecycle import TrialStatus
+from sweeper.model.lifecycle import Outcome, TrialStatus
 from sweeper.model.sweep import SweepOverview, SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
 from sweeper.store.leases import lives, standing
@@ -32,11 +32,23 @@ from sweeper.store.tables import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """What is new in a sweep since a rev: its overview and the trials that changed."""
+    """What is new in a sweep since a rev: its overview and the trials that changed.
+
+    ends gives the latest attempt of each of them, where there is one.
+    """
 
     rev: int
     overview: SweepOverview
     trials: list[TrialRecord]
+    ends: Mapping[int, LastAttempt] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LastAttempt:
+    """Where a trial's latest attempt ran, and why it ended; None while it has not."""
+
+    outcome: Outcome | None
+    host: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +116,22 @@ def overview(store: Store, name: str, clock: Clock = SYSTEM_CLOCK) -> SweepOverv
     return _overview(sweep, counts, clock)
 
 
-def changes_since(store: Store, name: str, rev: int, clock: Clock = SYSTEM_CLOCK) -> Changed | None:
+def changes_since(
+    store: Store,
+    name: str,
+    rev: int,
+    clock: Clock = SYSTEM_CLOCK,
+    *,
+    marked: int | None = None,
+) -> Changed | None:
     """Give what changed after a rev, of one consistent state; None where nothing did.
+
+    Args:
+        store: where the sweep lies.
+        name: the sweep's name.
+        rev: the cursor of what is known; -1 where nothing is.
+        clock: tells whether the sweep's lease lives.
+        marked: the cursor of the marks that are known; None means that marks do not matter.
 
     Raises:
         SweepNotFound: there is no sweep of this name.
@@ -113,16 +139,43 @@ def changes_since(store: Store, name: str, rev: int, clock: Clock = SYSTEM_CLOCK
     with store.reading() as connection:
         sweep = _sweep(connection, name)
         if sweep is not None:
-            if sweep.rev == rev:
+            if sweep.rev == rev and marked in (None, sweep.marked):
                 return None
-            since = rev if rev < sweep.rev else -1
+            since = rev if rev <= sweep.rev else -1
             query = select(trials).where(trials.c.sweep_id == sweep.id, trials.c.rev > since)
             rows = connection.execute(query.order_by(trials.c.number)).mappings()
             changed = [trial_record(row) for row in rows]
             counts = _counts(connection, [sweep.id]).get(sweep.id, {})
-            return Changed(rev=sweep.rev, overview=_overview(sweep, counts, clock), trials=changed)
+            return Changed(
+                rev=sweep.rev,
+                overview=_overview(sweep, counts, clock),
+                trials=changed,
+                ends=_ends(connection, sweep.id, since) if changed else {},
+            )
     find_sweep(store, name)
     return None
+
+
+def last_attempts(store: Store, sweep_id: int) -> dict[int, LastAttempt]:
+    """Give the latest attempt of each trial of a sweep that has had one."""
+    with store.reading() as connection:
+        return _ends(connection, sweep_id, -1)
+
+
+def _ends(connection: Connection, sweep_id: int, since: int) -> dict[int, LastAttempt]:
+    latest = (trials.c.sweep_id == attempts.c.sweep_id) & (trials.c.number == attempts.c.trial)
+    query = (
+        select(attempts.c.trial, attempts.c.outcome, attempts.c.host)
+        .join(trials, latest & (trials.c.attempts == attempts.c.number))
+        .where(trials.c.sweep_id == sweep_id, trials.c.rev > since)
+    )
+    return {
+        trial: LastAttempt(_OUTCOMES.get(outcome), host)
+        for trial, outcome, host in connection.execute(query)
+    }
+
+
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
 def current_rev(store: Store, sweep_id: int) -> int:
@@ -247,13 +300,36 @@ def read_logs(
     limit: int = 10_000,
 ) -> list[LogPiece]:
     """Read what a trial wrote, in order, beyond a cursor."""
-    query = select(logs).where(
-        logs.c.sweep_id == sweep_id, logs.c.trial == trial, logs.c.id > after
-    )
+    query = _written(sweep_id, trial).where(logs.c.id > after)
     if attempt is not None:
         query = query.where(logs.c.attempt == attempt)
+    return _pieces(store, query.order_by(logs.c.id).limit(limit))
+
+
+def last_logs(
+    store: Store, sweep_id: int, trial: int, *, count: int, before: int | None = None
+) -> list[LogPiece]:
+    """Read the last pieces that a trial wrote, or the last ones before a cursor, in order."""
+    query = _written(sweep_id, trial)
+    if before is not None:
+        query = query.where(logs.c.id < before)
+    return _pieces(store, query.order_by(logs.c.id.desc()).limit(count))[::-1]
+
+
+def find_in_logs(
+    store: Store, sweep_id: int, trial: int, text: str, *, limit: int = 500
+) -> list[LogPiece]:
+    """Read the pieces of a trial's log in which a text occurs, in order, upper case or lower."""
+    query = _written(sweep_id, trial).where(logs.c.text.icontains(text, autoescape=True))
+    return _pieces(store, query.order_by(logs.c.id).limit(limit))
+
+
+def _written(sweep_id: int, trial: int) -> Select[Any]:
+    return select(logs).where(logs.c.sweep_id == sweep_id, logs.c.trial == trial)
+
+
+def _pieces(store: Store, query: Select[Any]) -> list[LogPiece]:
     with store.reading() as connection:
-        rows = connection.execute(query.order_by(logs.c.id).limit(limit)).mappings()
         return [
             LogPiece(
                 id=row["id"],
@@ -262,7 +338,7 @@ def read_logs(
                 time=row["time"],
                 text=row["text"],
             )
-            for row in rows
+            for row in connection.execute(query).mappings()
         ]
 
 

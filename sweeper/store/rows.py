@@ -96,6 +96,7 @@ def sweep_row(sweep: SweepRecord) -> dict[str, Any]:
         "owner": sweep.owner,
         "reason": sweep.reason,
         "rev": sweep.rev,
+        "marked": sweep.marked,
         "created": sweep.created,
         "updated": sweep.updated,
         "ended": sweep.ended,

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 VERSION_TABLE = "sweeper_schema"
 
 metadata = MetaData()
@@ -55,6 +55,7 @@ sweeps = Table(
     Column("owner", String(200)),
     Column("reason", Text),
     Column("rev", BigInteger, nullable=False),
+    Column("marked", BigInteger, nullable=False, server_default="0"),
     Column("created", Double, nullable=False),
     Column("updated", Double, nullable=False),
     Column("ended", Double),
@@ -180,6 +181,7 @@ wishes = Table(
     Column("sweep_id", Integer, ForeignKey("sweeps.id", ondelete="CASCADE"), nullable=False),
     Column("trial", Integer),
     Column("kind", String(20), nullable=False),
+    Column("values", JSON),
     Column("by", String(200), nullable=False),
     Column("created", Double, nullable=False),
     Column("answered", Double),
@@ -195,4 +197,28 @@ tags = Table(
     Column("trial", Integer),
     Column("tag", String(200), nullable=False),
     UniqueConstraint("sweep_id", "trial", "tag", name="uq_tags"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("sweep_id", Integer, ForeignKey("sweeps.id", ondelete="CASCADE"), nullable=False),
+    Column("trial", Integer),
+    Column("text", Text, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("written", Double, nullable=False),
+    UniqueConstraint("sweep_id", "trial", name="uq_notes"),
+)
+
+views = Table(
+    "views",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("sweep_id", Integer, ForeignKey("sweeps.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("saved", Double, nullable=False),
+    UniqueConstraint("sweep_id", "name", name="uq_views"),
 )

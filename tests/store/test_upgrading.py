@@ -63,8 +63,19 @@ _FIRST: dict[str, Row] = {
     "tags": {"id": 1, "sweep_id": 1, "tag": "first"},
 }  # fmt: skip
 
+_SECOND: dict[str, Row] = {
+    **_FIRST,
+    "sweeps": {**_FIRST["sweeps"], "marked": 4},
+    "wishes": {**_FIRST["wishes"], "kind": "change", "values": {"trials": 9}},
+    "notes": {"id": 1, "sweep_id": 1, "trial": 0, "text": "odd", "by": "me", "written": 2.0},
+    "views": {
+        "id": 1, "sweep_id": 1, "name": "mine", "address": "?q=lr", "by": "me", "saved": 2.0,
+    },
+}  # fmt: skip
+
 # A row in every table of every schema that was ever released.
-RELEASED: dict[str, dict[str, Row]] = {"0001": _FIRST}
+RELEASED: dict[str, dict[str, Row]] = {"0001": _FIRST, "0002": _SECOND}
+CURRENT = tables.SCHEMA_VERSION
 
 _NEXT = """
 import sqlalchemy as sa
@@ -167,11 +178,11 @@ def columns_of_trials(store: Store) -> set[str]:
 def test_an_older_store_is_refused_with_the_remedy_that_then_works(
     store_url: str, release: Release, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    make_store(store_url, "0001")
+    make_store(store_url, CURRENT)
     number = release()
 
     error = refused(StoreError, lambda: Store(store_url))
-    assert "0001" in error.message
+    assert CURRENT in error.message
     assert "sweeper db upgrade --store" in error.hint
     assert main(["db", "upgrade", "--store", store_url]) == 0
     assert number in capsys.readouterr().out
@@ -187,7 +198,7 @@ def test_an_older_store_is_refused_with_the_remedy_that_then_works(
 def test_the_old_file_is_kept_whole_beside_the_new_one(
     tmp_path: Path, sqlite_url: str, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_store(sqlite_url, "0001")
+    make_store(sqlite_url, CURRENT)
     # Something that only stands in the log beside the file, where a plain copy would miss it.
     writer = Store(sqlite_url)
     create_sweep(writer, make_sweep("latest"))
@@ -196,7 +207,7 @@ def test_the_old_file_is_kept_whole_beside_the_new_one(
 
     said = upgrade(sqlite_url)
 
-    kept = tmp_path / "store.db.schema-0001"
+    kept = tmp_path / f"store.db.schema-{CURRENT}"
     assert str(kept) in said
     assert list(tmp_path.glob("*.unfinished")) == []
     writer.close()
@@ -211,7 +222,7 @@ def test_the_old_file_is_kept_whole_beside_the_new_one(
 def test_an_upgrade_that_breaks_half_way_changes_nothing(
     store_url: str, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_store(store_url, "0001")
+    make_store(store_url, CURRENT)
     release(more='op.execute("insert into nowhere values (1)")')
 
     refused(StoreError, lambda: upgrade(store_url))
@@ -226,13 +237,13 @@ def test_an_upgrade_that_breaks_half_way_changes_nothing(
 def test_nothing_is_upgraded_where_the_copy_cannot_be_made(
     tmp_path: Path, sqlite_url: str, release: Release, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_store(sqlite_url, "0001")
-    (tmp_path / "store.db.schema-0001" / "in the way").mkdir(parents=True)
+    make_store(sqlite_url, CURRENT)
+    (tmp_path / f"store.db.schema-{CURRENT}" / "in the way").mkdir(parents=True)
     release()
 
     error = refused(StoreError, lambda: upgrade(sqlite_url))
 
-    assert "schema-0001" in error.message
+    assert f"schema-{CURRENT}" in error.message
     monkeypatch.undo()
     assert "rating" not in columns_of_trials(Store(sqlite_url))
 
