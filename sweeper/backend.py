@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.event import AttemptKey, Event
 from sweeper.model.resources import Resources
+from sweeper.model.setup import Setup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,12 +17,14 @@ class BackendRequest:
     """What a backend is opened with.
 
     argument is what followed the first colon of its name: "ray:auto" gives "auto". workers is
-    the most attempts the sweep will run at once; None leaves it to the backend.
+    the most attempts the sweep will run at once; None leaves it to the backend. setup is what
+    the processes of its workers are to find.
     """
 
     argument: str | None
     resources: Resources
     workers: int | None = None
+    setup: Setup = field(default_factory=Setup)
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ from typing import Any
 
 from sweeper.backend import Backend, BackendRequest
 from sweeper.errors import BackendUnavailable, SweeperError
-from sweeper.model.resources import Resources
+from sweeper.model.sweep import Options
 
 BACKENDS = "sweeper.backends"
 DASHBOARD = "sweeper.dashboard"
@@ -15,7 +15,7 @@ _PEOPLES_NAMES = {DASHBOARD: "the dashboard"}
 _EXTRAS = {"ray": "ray", "app": "dashboard", "figures": "dashboard"}
 
 
-def open_backend(given: str | Backend, resources: Resources, workers: int | None) -> Backend:
+def open_backend(given: str | Backend, options: Options) -> Backend:
     """Open a backend by name, or take the object as it is.
 
     What follows the first colon of the name is the backend's own argument.
@@ -39,7 +39,12 @@ def open_backend(given: str | Backend, resources: Resources, workers: int | None
             hint=f"These are installed: {', '.join(sorted(_named(BACKENDS)))}.",
         )
     opened: Backend = _load(found)(
-        BackendRequest(argument=argument or None, resources=resources, workers=workers)
+        BackendRequest(
+            argument=argument or None,
+            resources=options.resources,
+            workers=options.workers,
+            setup=options.setup,
+        )
     )
     return opened
 

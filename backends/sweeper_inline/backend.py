@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import io
+import os
 import queue
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
 from sweeper.backend import BackendRequest
+from sweeper.errors import BackendUnavailable
 from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.event import AttemptKey, Event
 from sweeper.worker.context import RunningTrial
 from sweeper.worker.run import run
 
 
-def open_backend(_request: BackendRequest) -> InlineBackend:
-    """Open the inline backend; it takes no argument and ignores the requested size."""
-    return InlineBackend()
+def open_backend(request: BackendRequest) -> InlineBackend:
+    """Open the inline backend; it takes no argument and has the size of this process.
+
+    Raises:
+        BackendUnavailable: more is asked than a process can give that is running already.
+    """
+    setup = request.setup
+    asked = {
+        f"nodes={request.resources.nodes}": request.resources.nodes > 1,
+        "fresh_process=True": setup.fresh_process,
+        "working_dir=": setup.working_dir,
+        "pip=": setup.pip,
+    }
+    for argument, refused in asked.items():
+        if refused:
+            raise BackendUnavailable(
+                f"the inline backend runs trials in this very process, without {argument}",
+                hint=f"Leave {argument} out, or use another backend.",
+            )
+    return InlineBackend(setup.variables(os.environ))
 
 
 class InlineBackend:
@@ -27,7 +46,8 @@ class InlineBackend:
 
     near = True
 
-    def __init__(self) -> None:
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+        self._variables = dict(variables or {})
         self._assignments: queue.SimpleQueue[Assignment | None] = queue.SimpleQueue()
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[tuple[AttemptKey, Decision]] = queue.SimpleQueue()
@@ -73,7 +93,7 @@ class InlineBackend:
             assignment = self._assignments.get()
             if assignment is None:
                 return
-            with _captured(self):
+            with _captured(self), _set(self._variables):
                 run(assignment, self, on_trial=self._enter)
             self._trial = None
 
@@ -126,6 +146,20 @@ class _Tee(io.TextIOBase):
 
     def writable(self) -> bool:
         return True
+
+
+@contextmanager
+def _set(variables: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 @contextmanager

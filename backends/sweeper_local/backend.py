@@ -10,10 +10,11 @@ from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.errors import SweeperError
 from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.event import AttemptKey, Ended, Event
-from sweeper.model.lifecycle import Outcome
+from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
+from sweeper.model.setup import Setup
 from sweeper_local.process import ChildProcess
-from sweeper_local.slots import Slot, find_gpus, make_slots
+from sweeper_local.slots import Slot, find_gpus, make_slots, require_one_machine
 
 
 def open_backend(request: BackendRequest) -> LocalBackend:
@@ -22,9 +23,10 @@ def open_backend(request: BackendRequest) -> LocalBackend:
     Raises:
         BackendUnavailable: this machine has no room for even one such trial.
     """
+    require_one_machine(request.resources, request.setup)
     gpus = find_gpus() if request.resources.gpus else []
     slots = make_slots(request.resources, request.workers, gpus)
-    return LocalBackend(slots, request.resources)
+    return LocalBackend(slots, request.resources, setup=request.setup)
 
 
 # A child shows every few seconds that it lives; one that is silent for so long is stuck or frozen.
@@ -37,10 +39,15 @@ class LocalBackend:
     near = True
 
     def __init__(
-        self, slots: Sequence[Slot], resources: Resources, clock: Clock = SYSTEM_CLOCK
+        self,
+        slots: Sequence[Slot],
+        resources: Resources,
+        clock: Clock = SYSTEM_CLOCK,
+        setup: Setup | None = None,
     ) -> None:
         self._slots = slots
         self._resources = resources
+        self._setup = setup or Setup()
         self._clock = clock
         self._idle: list[ChildProcess] = []
         self._leaving: list[ChildProcess] = []
@@ -63,7 +70,7 @@ class LocalBackend:
                 f"all {len(self._slots)} slots of the local backend are busy",
                 hint="A controller starts no more attempts than capacity().",
             )
-        child = ChildProcess(free[0], self._resources, self._clock)
+        child = ChildProcess(free[0], self._resources, self._clock, self._setup)
         for handle in child.handles():
             self._selector.register(handle, selectors.EVENT_READ, child)
         return child
@@ -94,10 +101,19 @@ class LocalBackend:
         for event in events:
             if isinstance(event, Ended):
                 self._free(child, leaving=event.outcome is Outcome.PREEMPTED)
+                if self._is_used_up(event):
+                    gone = True
         if gone:
             events = [*events, *child.end_of_attempt()]
             self._forget(child)
         return events
+
+    def _is_used_up(self, ended: Ended) -> bool:
+        """Tell whether the process of an attempt is to serve no other one."""
+        if self._setup.fresh_process is not None:
+            return self._setup.fresh_process
+        # What went wrong on a GPU may have spoilt it for everything else in the process.
+        return self._resources.gpus > 0 and ended.status is AttemptStatus.FAILED
 
     def _free(self, child: ChildProcess, *, leaving: bool) -> None:
         if child.key is not None:

@@ -20,6 +20,7 @@ from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.event import AttemptKey, Ended, Event, Failure, Logged, read_events
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
+from sweeper.model.setup import Setup
 from sweeper.processes import kill_tree, out_of_memory_kills
 from sweeper.worker.code import dumps
 from sweeper_local.frames import FrameReader, Kind, frame
@@ -33,7 +34,7 @@ _LOOK_SECONDS = 0.01
 class ChildProcess:
     """Start a child, speak with it, and read what it writes."""
 
-    def __init__(self, slot: Slot, resources: Resources, clock: Clock) -> None:
+    def __init__(self, slot: Slot, resources: Resources, clock: Clock, setup: Setup) -> None:
         self.slot = slot
         self.key: AttemptKey | None = None
         self.kill_at: float | None = None
@@ -52,7 +53,13 @@ class ChildProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            env={**os.environ, **slot.environment(resources), "PYTHONUNBUFFERED": "1"},
+            cwd=setup.working_dir,
+            env={
+                **os.environ,
+                **slot.environment(resources),
+                "PYTHONUNBUFFERED": "1",
+                **setup.variables(os.environ),
+            },
         )
         theirs.close()
         self._exit = _Exit(self._process.pid)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sweeper.errors import BackendUnavailable
 from sweeper.model.resources import Resources
+from sweeper.model.setup import Setup
 from sweeper.processes import cores
 
 
@@ -26,6 +27,40 @@ class Slot:
             "CUDA_VISIBLE_DEVICES": ",".join(self.devices),
             "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", threads),
         }
+
+
+def require_one_machine(resources: Resources, setup: Setup) -> None:
+    """Refuse what only a cluster can give.
+
+    Raises:
+        BackendUnavailable: a trial asks for several nodes, or workers for what is not here.
+    """
+    if resources.nodes > 1:
+        raise BackendUnavailable(
+            f"a trial asks for {resources}, and this is one machine",
+            hint="Leave nodes= out, or use a cluster: backend='ray:auto'.",
+        )
+    if resources.custom:
+        raise BackendUnavailable(
+            f"a trial asks for {resources}, and this machine gives out only CPUs and GPUs",
+            hint="Leave resources= out, or use a cluster: backend='ray:auto'.",
+        )
+    if resources.accelerator and not any(resources.accelerator in m for m in _models_of_gpus()):
+        raise BackendUnavailable(
+            f"a trial asks for {resources}, and this machine has: "
+            f"{', '.join(_models_of_gpus()) or 'no GPU'}",
+            hint="Leave accelerator= out, or use a cluster: backend='ray:auto'.",
+        )
+    if setup.pip:
+        raise BackendUnavailable(
+            f"workers on this machine share its packages, and pip= asks for {setup.pip[0]}",
+            hint="Install them here and leave pip= out, or use a cluster: backend='ray:auto'.",
+        )
+    if setup.working_dir and "://" in setup.working_dir:
+        raise BackendUnavailable(
+            f"workers on this machine cannot work in {setup.working_dir}",
+            hint="Give a folder: working_dir='src'.",
+        )
 
 
 def make_slots(resources: Resources, workers: int | None, gpus: list[str]) -> list[Slot]:
@@ -74,13 +109,21 @@ def find_gpus() -> list[str]:
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is not None:
         return [device.strip() for device in visible.split(",") if device.strip()]
+    return _asked_of_driver("index")
+
+
+def _models_of_gpus() -> list[str]:
+    return _asked_of_driver("name")
+
+
+def _asked_of_driver(question: str) -> list[str]:
     if shutil.which("nvidia-smi") is None:
         return []
     listed = subprocess.run(
-        ["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"],
+        ["nvidia-smi", f"--query-gpu={question}", "--format=csv,noheader"],
         capture_output=True,
         text=True,
         check=False,
         timeout=30,
     )
-    return listed.stdout.split() if listed.returncode == 0 else []
+    return listed.stdout.strip().splitlines() if listed.returncode == 0 else []

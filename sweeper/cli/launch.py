@@ -17,6 +17,7 @@ _NUMBERS: dict[str, type] = {
     "workers": int,
     "cpus": float,
     "gpus": float,
+    "nodes": int,
     "seed": int,
     "retries": int,
     "losses": int,
@@ -26,7 +27,8 @@ _NUMBERS: dict[str, type] = {
     "patience": int,
 }
 _TEXTS = ("search", "scheduler", "backend", "memory", "name", "time", "timeout", "grace")
-_MORE_TEXTS = ("artifacts", "project", "metric", "mode")
+_MORE_TEXTS = ("artifacts", "project", "metric", "mode", "accelerator", "working-dir", "pip")
+_PLACING = ("tags", "env_vars", "resources", "fresh_process")
 
 
 def add_verbs(verbs: Any) -> None:
@@ -78,12 +80,37 @@ def launch_options(without: Sequence[str] = ()) -> argparse.ArgumentParser:
         if name not in without:
             parent.add_argument(f"--{name}", metavar="TEXT")
     parent.add_argument("--tag", action="append", dest="tags", metavar="TAG")
+    parent.add_argument(
+        "--env", action=_Collect, dest="env_vars", metavar="NAME[=VALUE]", help="for the workers"
+    )
+    parent.add_argument(
+        "--resource", action=_Collect, dest="resources", metavar="NAME=AMOUNT", help="of a cluster"
+    )
+    parent.add_argument("--fresh-process", action=argparse.BooleanOptionalAction)
     parent.add_argument("--quiet", action="store_true", default=False, help="show no progress")
     return parent
 
 
+class _Collect(argparse.Action):
+    """Gather NAME=VALUE pairs; a name alone stands for None, and amounts are numbers."""
+
+    def __call__(self, _parser: Any, namespace: Any, values: Any, _option: Any = None) -> None:
+        name, equals, value = str(values).partition("=")
+        gathered = dict(getattr(namespace, self.dest, {}))
+        gathered[name] = (value if equals else None) if self.dest == "env_vars" else _amount(value)
+        setattr(namespace, self.dest, gathered)
+
+
+def _amount(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise Usage(f"{text!r} is no amount", hint="Write --resource NAME=AMOUNT.") from error
+
+
 def _given(parsed: argparse.Namespace) -> dict[str, Any]:
-    known = [name.replace("-", "_") for name in (*_NUMBERS, *_TEXTS, *_MORE_TEXTS)] + ["tags"]
+    known = [name.replace("-", "_") for name in (*_NUMBERS, *_TEXTS, *_MORE_TEXTS)]
+    known += _PLACING
     given = {name: getattr(parsed, name) for name in known if hasattr(parsed, name)}
     given["progress"] = not parsed.quiet
     if parsed.store:

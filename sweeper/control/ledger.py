@@ -104,7 +104,7 @@ class Ledger:
     def take_in(self, trial: TrialRecord) -> None:
         """Count in a trial that was recorded before."""
         self.counts[trial.status] += 1
-        self.gpu_seconds += trial.duration * self._options.resources.gpus
+        self.gpu_seconds += trial.duration * self._options.resources.all_gpus
         if trial.status in ENDED:
             self._sum_up(trial)
         else:
@@ -292,7 +292,7 @@ class Ledger:
     def _after(self, attempt: AttemptRecord, event: Ended) -> TrialRecord:
         trial = self.trials[attempt.trial]
         seconds = max(0.0, event.time - (attempt.started or event.time))
-        self.gpu_seconds += seconds * self._options.resources.gpus
+        self.gpu_seconds += seconds * self._options.resources.all_gpus
         failed = attempt.status is AttemptStatus.FAILED
         # What was to end anyway, or went with its controller, is no fault of the machine's.
         lost = attempt.status is AttemptStatus.LOST and attempt.wish is Wish.NONE

@@ -15,9 +15,10 @@ from sweeper.controller import Controller
 from sweeper.display.progress import make_observer
 from sweeper.errors import StoreError, SweepExists
 from sweeper.launching.driving import Drive
+from sweeper.launching.placing import warmup_of
 from sweeper.launching.prepare import Wanted, changed_options, matching, new_record, understand
 from sweeper.model.space import SearchSpace
-from sweeper.model.sweep import LeaseHolder, SweepRecord
+from sweeper.model.sweep import LeaseHolder, Options, SweepRecord
 from sweeper.plugins import open_backend
 from sweeper.search.named import make_pruning, make_searcher
 from sweeper.store import questions
@@ -75,12 +76,11 @@ def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:
         options.search, wanted.space, objective, sweep.seed, given.get("search")
     )
     scheduler = make_pruning(options.scheduler, objective.first, given.get("scheduler"))
-    backend = open_backend(
-        given.get("backend", options.backend), options.resources, options.workers
-    )
+    warmup = warmup_of(options.setup, given)
+    backend = open_backend(_backend_of(wanted, options), options)
     with ExitStack() as undo:
         undo.callback(backend.close)
-        code = pack(wanted.function, far=workers_are_far(backend))
+        code = pack(wanted.function, far=workers_are_far(backend), warmup=warmup)
         sweep = _recorded(store, sweep)
         lease = acquire(store, sweep, clock)
         undo.callback(_give_back, store, sweep.id, lease)
@@ -100,6 +100,12 @@ def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:
         _record_resume(parts, notes)
         undo.pop_all()
     return parts
+
+
+def _backend_of(wanted: Wanted, options: Options) -> Any:
+    """Give the backend that was asked for: its recorded name, or an object as it is."""
+    given = wanted.given.get("backend")
+    return options.backend if given is None or isinstance(given, str) else given
 
 
 def _give_back(store: Store, sweep_id: int, lease: LeaseHolder) -> None:
@@ -129,7 +135,7 @@ def _found_or_new(wanted: Wanted, store: Store, clock: Clock) -> tuple[SweepReco
     found = questions.find_sweep(store, name)
     notes = matching(wanted, found)
     refuse_busy(found, clock)
-    options = changed_options(found.asked(), wanted.given, store)
+    options = changed_options(found.asked(), wanted.arguments, store)
     return replace(found, options=options.describe()), notes
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from sweeper.clock import Clock
 from sweeper.errors import SpaceError, SweepMismatch
 from sweeper.launching.names import memorable_name
-from sweeper.launching.request import check_names, check_values, memory_bytes, seconds
+from sweeper.launching.placing import changed_resources, changed_setup
+from sweeper.launching.request import check_names, check_values, seconds
 from sweeper.launching.signature import annotated_domains, signature_of
 from sweeper.model.encoding import Json, Value
 from sweeper.model.lifecycle import SweepStatus
@@ -29,10 +30,14 @@ from sweeper.worker.provenance import provenance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What a call of .sweep() asks for, checked; given holds only what was really given."""
+    """What a call of .sweep() asks for, checked; given holds only what was really given.
+
+    arguments are the call's own, without the decorator's, which hold for new sweeps only.
+    """
 
     function: Callable[..., Any]
     given: Mapping[str, Any]
+    arguments: Mapping[str, Any]
     space: SearchSpace
     launch_space: Mapping[str, Any]
     signature: Signature
@@ -60,6 +65,7 @@ def understand(
     return Wanted(
         function=function,
         given=given,
+        arguments=arguments,
         space=build_space(domains, given.get("fixed") or {}, signature),
         launch_space=arguments.get("space") or {},
         signature=signature,
@@ -126,14 +132,15 @@ def changed_options(options: Options, given: Mapping[str, Any], store: Store) ->
     for name in ("time", "timeout", "grace"):
         if name in given:
             changes[name] = seconds(name, given[name])
-    sizes = {n: given[n] for n in ("cpus", "gpus") if n in given}
-    if "memory" in given:
-        sizes["memory"] = memory_bytes(given["memory"])
     artifacts = given.get("artifacts") or options.artifacts or str(store.folder / "artifacts")
     if "://" not in artifacts:
         artifacts = str(Path(artifacts).absolute())
     return replace(
-        options, **changes, resources=replace(options.resources, **sizes), artifacts=artifacts
+        options,
+        **changes,
+        resources=changed_resources(options.resources, given),
+        setup=changed_setup(options.setup, given),
+        artifacts=artifacts,
     )
 
 

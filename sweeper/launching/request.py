@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, TypedDict
@@ -23,6 +24,14 @@ class LaunchArguments(TypedDict, total=False):
     cpus: float
     gpus: float
     memory: int | str | None
+    nodes: int
+    accelerator: str | None
+    resources: Mapping[str, float] | None
+    fresh_process: bool | None
+    warmup: Callable[[], Any] | None
+    working_dir: str | os.PathLike[str] | None
+    pip: Sequence[str] | str | os.PathLike[str] | None
+    env_vars: Mapping[str, str | None] | Sequence[str] | None
     metric: str | Sequence[str]
     mode: str | Sequence[str]
     name: str

@@ -11,10 +11,12 @@ class Code:
 
     path reads "module:name", or "/path/script.py:name" for a script's function, or
     "__main__:name" for a notebook's. payload is a cloudpickle, and travels only from the
-    launcher to workers. search_path is the launcher's, for the imports of the function.
+    launcher to workers. search_path is the launcher's, for the imports of the function. warmup
+    is what a worker's process runs once before it calls the function.
     """
 
     path: str
     digest: str
     payload: bytes | None = None
     search_path: tuple[str, ...] = ()
+    warmup: Code | None = None

@@ -9,6 +9,7 @@ from sweeper.model.encoding import Json
 from sweeper.model.lifecycle import ENDED, SweepStatus, TrialStatus
 from sweeper.model.objective import Objective, objective_from
 from sweeper.model.resources import Resources
+from sweeper.model.setup import Setup, setup_from
 from sweeper.model.space import SearchSpace, space_from
 
 
@@ -26,6 +27,7 @@ class Options:
     backend: str = "local"
     workers: int | None = None
     resources: Resources = field(default_factory=Resources)
+    setup: Setup = field(default_factory=Setup)
     retries: int = 1
     losses: int = 5
     max_failures: int = 10
@@ -40,12 +42,15 @@ class Options:
 
     def describe(self) -> dict[str, Json]:
         """Write the options as JSON."""
-        return asdict(self)
+        nested = {"resources": self.resources.describe(), "setup": self.setup.describe()}
+        return {**asdict(self), **nested}
 
 
 def options_from(written: Mapping[str, Json]) -> Options:
     """Read options back from what their describe() wrote."""
-    return Options(**{**written, "resources": Resources(**written["resources"])})
+    resources = Resources(**written["resources"])
+    setup = setup_from(written.get("setup") or {})
+    return Options(**{**written, "resources": resources, "setup": setup})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

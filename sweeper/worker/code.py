@@ -35,6 +35,7 @@ _UNPICKLABLE = (
     RecursionError,
 )
 _loaded: dict[str, Callable[..., Any]] = {}
+_warm: set[str] = set()
 
 
 class LaunchSuppressed(BaseException):
@@ -77,16 +78,24 @@ def source_hash(function: Callable[..., Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def pack(function: Callable[..., Any], *, far: bool = True) -> Code:
+def pack(
+    function: Callable[..., Any],
+    *,
+    far: bool = True,
+    warmup: Callable[..., Any] | None = None,
+) -> Code:
     """Make a function ready to travel: by import path, and by value where it may be needed.
 
     Args:
         function: the training function.
         far: whether workers may be on machines that lack the function's module.
+        warmup: what each worker's process is to run once before.
 
     Raises:
         SweeperError: it can be neither imported nor pickled; names what stands in the way.
     """
+    if warmup is not None:
+        return replace(pack(function, far=far), warmup=pack(warmup, far=far))
     path = address(function)
     search_path = tuple(entry or str(Path.cwd()) for entry in sys.path)
     if _importable(path, function):
@@ -174,6 +183,14 @@ def load(code: Code) -> Callable[..., Any]:
         function = pickle.loads(code.payload or b"")
     _loaded[code.digest] = plain(function)
     return _loaded[code.digest]
+
+
+def warm_up(code: Code) -> None:
+    """Run the warmup of a code, once in this process; what it raises passes out of here."""
+    warmup = code.warmup
+    if warmup is not None and warmup.digest not in _warm:
+        load(warmup)()
+        _warm.add(warmup.digest)
 
 
 def _by_value_only(path: str) -> bool:

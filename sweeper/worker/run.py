@@ -19,7 +19,7 @@ from sweeper.model.event import Ended, Failure, Started
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.processes import peak_memory
 from sweeper.worker.channel import Channel
-from sweeper.worker.code import load
+from sweeper.worker.code import load, warm_up
 from sweeper.worker.context import Entered, RunningTrial
 from sweeper.worker.seeds import set_seeds
 
@@ -67,6 +67,7 @@ def _call(assignment: Assignment, trial: RunningTrial, clock: Clock) -> Ended:
     cpu_before = time.process_time()
     try:
         function = load(assignment.code)
+        warm_up(assignment.code)
         set_seeds(assignment.seed)
         if assignment.packed is not None:
             trial.unpacked(pickle.loads(assignment.packed))
