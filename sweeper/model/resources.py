@@ -14,7 +14,7 @@ _KNOWN_NAMES = {"CPU": "cpus", "GPU": "gpus", "memory": "memory"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """CPUs, GPUs (a fraction shares one), bytes of memory and more, on each of a trial's nodes.
+    """CPUs, GPUs (a fraction shares one), bytes of memory and more, on each of its nodes.
 
     accelerator names the model of the GPUs ("H100"). custom holds a cluster's own resources by
     name, for each node too.
