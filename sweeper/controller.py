@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from sweeper.control.asking import decision_of
 from sweeper.control.assigning import Assigner
 from sweeper.control.budget import Ending, all_tried, ending_due
 from sweeper.control.journal import Journal
@@ -84,6 +85,7 @@ class Controller:
         self._paused = self._concluded = False
         self._interrupts = self._obeyed_interrupts = 0
         self._granted: set[int] = set()
+        self._room = 0
         self._best_params: Mapping[str, Value] = {}
         self._launch = Launch(
             name=parts.sweep.name, goal=self._goal, wanted=parts.options.trials, done_before=0
@@ -106,6 +108,8 @@ class Controller:
         finally:
             try:
                 self._let_go()
+            except BaseException as error:  # noqa: BLE001 - raised again as above
+                self.failure = self.failure or error
             finally:
                 self.finished.set()
 
@@ -182,7 +186,7 @@ class Controller:
             self._ledger,
             self._launch,
             best_params=self._best_params,
-            workers=self._room(),
+            workers=self._room,
             seconds=self._clock.elapsed() - self._started_at,
             ending=self._ending.reason if self._ending else None,
         )
@@ -215,7 +219,7 @@ class Controller:
             self._orders.answers.append((event.key, Decision.STOP if stopping else decision))
 
     def _decide(self, scheduler: Scheduler, key: AttemptKey, progress: Progress) -> Decision:
-        decision = Decision(scheduler.decide(progress))
+        decision = decision_of(scheduler, progress)
         if progress.step <= self._ledger.passed.get(key.trial, 0):
             # An earlier attempt went on from here; asked anew among others, it might not.
             return Decision.CONTINUE
@@ -335,13 +339,11 @@ class Controller:
     def _active_seconds(self) -> float:
         return self._sweep.active_seconds + self._clock.elapsed() - self._started_at
 
-    def _room(self) -> int:
-        capacity = self._parts.backend.capacity()
-        return min(capacity, self._options.workers or capacity)
-
     def _fill(self) -> None:
+        capacity = self._parts.backend.capacity()
+        self._room = min(capacity, self._options.workers or capacity)
         if self._ending is None and not self._paused:
-            free = self._room() - len(self._ledger.live)
+            free = self._room - len(self._ledger.live)
             self._orders.starts += self._assigner.assign(free)
 
     def _conclude(self) -> None:
@@ -381,10 +383,11 @@ class Controller:
         return self._journal.write(changes)
 
     def _let_go(self) -> None:
-        last = self.view()
-        self._parts.backend.close()
-        # What this failure hides is less than what ended the run: the lease expires by itself.
-        with suppress(SweeperError):
-            release(self._parts.store, self._sweep.id, self._parts.lease)
-        outcome = self._ending.reason if self._ending else "ended by an error"
-        self._parts.observer.end(last, outcome)
+        try:
+            self._parts.backend.close()
+        finally:
+            # What this failure hides is less than what ended the run: the lease expires by itself.
+            with suppress(SweeperError):
+                release(self._parts.store, self._sweep.id, self._parts.lease)
+            outcome = self._ending.reason if self._ending else "ended by an error"
+            self._parts.observer.end(self.view(), outcome)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sweeper.control.asking import milestones_of
 from sweeper.control.ledger import Ledger
 from sweeper.errors import SpaceError
 from sweeper.model.assignment import Assignment
@@ -119,7 +120,7 @@ class Assigner:
             code=self.code,
             metrics=self.goals.metrics,
             folder=f"{self.options.artifacts}/{self.sweep.name}/trial-{number:05d}",
-            milestones=self.scheduler.milestones(number) if self.scheduler else NO_MILESTONES,
+            milestones=milestones_of(self.scheduler, number) if self.scheduler else NO_MILESTONES,
             resources=self.options.resources,
             timeout=self.options.timeout,
             grace=self.options.grace,

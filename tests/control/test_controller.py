@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper.errors import StoreUnavailable
+from sweeper.errors import StoreUnavailable, SweeperError
 from sweeper.model.assignment import Decision
 from sweeper.model.event import AttemptKey
 from sweeper.model.lifecycle import AttemptStatus, Outcome, SweepStatus, TrialStatus
+from sweeper.schedule import ASHA
 from sweeper.store.commands import WishKind, answer_to, wish
 from tests.faults.stage import STEPS, Hearing, Stage, computed
 
@@ -164,3 +165,43 @@ def test_a_searcher_that_hears_of_rungs_knows_what_runs() -> None:
         (0, TrialStatus.RUNNING),
         (1, TrialStatus.RUNNING),
     ]
+
+
+@pytest.mark.parametrize("method", ["capacity", "events", "close"])
+def test_a_backend_that_raises_is_let_go_of_like_any_other(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage()
+    broken = RuntimeError("the cluster is gone")
+
+    def fail(*_: object) -> None:
+        raise broken
+
+    monkeypatch.setattr(stage.backend, method, fail)
+    stage.controller.request_interrupt()
+    stage.controller.run()
+
+    assert stage.controller.failure is broken
+    assert stage.controller.finished.is_set()
+    assert stage.backend.closed == (method != "close")
+    assert stage.audit().sweep.lease is None
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "told"),
+    [
+        ("milestones", [1, 3, 9], "milestones(0) of the scheduler ASHA gave [1, 3, 9], a list"),
+        ("decide", True, "decide() of the scheduler ASHA gave True"),
+    ],
+)
+def test_a_scheduler_that_answers_nonsense_is_told_what_to_answer(
+    method: str, answer: object, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ASHA, method, lambda *_: answer)
+    stage = Stage(room=1)
+
+    with pytest.raises(SweeperError) as caught:
+        stage.drive_to_end()
+
+    assert caught.value.message == told
+    assert "sweeper.schedule" in str(caught.value.hint)
