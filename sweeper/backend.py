@@ -97,10 +97,33 @@ class CallerServed(Protocol):
 
 
 @runtime_checkable
+class Spoken(Protocol):
+    """A backend that tells people how its machines stand; called on the controller's thread."""
+
+    def standing(self) -> str:
+        """Say in a few words what is busy, waiting and idle, and why; costs next to nothing."""
+        ...
+
+    def notices(self) -> Sequence[str]:
+        """Give what people should know and has not been said yet, a sentence each."""
+        ...
+
+
+@runtime_checkable
 class Near(Protocol):
     """A backend whose workers see this machine's files, so that code need not travel."""
 
     near: bool
+
+
+def standing_of(backend: Backend) -> str | None:
+    """Give what a backend says of its machines; None where it says nothing."""
+    return (backend.standing() or None) if isinstance(backend, Spoken) else None
+
+
+def notices_of(backend: Backend) -> Sequence[str]:
+    """Give what a backend wants people to know."""
+    return backend.notices() if isinstance(backend, Spoken) else ()
 
 
 def workers_are_far(backend: Backend) -> bool:

@@ -7,11 +7,12 @@ it is about to do is recorded first, and what it did not get to, the next contro
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from sweeper.backend import notices_of, standing_of
 from sweeper.control.asking import decision_of
 from sweeper.control.assigning import Assigner
 from sweeper.control.budget import Ending, all_tried, ending_due
@@ -29,6 +30,7 @@ from sweeper.model.event import (
     Ended,
     Event,
     Logged,
+    Measured,
     Published,
     Removed,
     Reported,
@@ -72,6 +74,13 @@ class Controller:
             scheduler=parts.scheduler,
             ledger=self._ledger,
         )
+        self._takers: dict[type[Event], Callable[[Any], None]] = {
+            Started: self._ledger.began,
+            Logged: self._ledger.logged,
+            Published: self._ledger.published,
+            Removed: self._ledger.removed,
+            Measured: self._ledger.measured,
+        }
         self._orders = Orders()
         self._journal = Journal(
             store=parts.store,
@@ -174,6 +183,9 @@ class Controller:
             patience = 0.0
         for event in self._parts.backend.events(patience):
             self._hear(event)
+        for notice in notices_of(self._parts.backend):
+            self._ledger.changes.event(self._clock.now(), "machines", notice)
+            self._parts.observer.note(notice)
 
     def _show(self) -> None:
         if self._clock.elapsed() - self._shown_at >= _SHOW_SECONDS:
@@ -187,6 +199,7 @@ class Controller:
             self._launch,
             best_params=self._best_params,
             workers=self._room,
+            machines=standing_of(self._parts.backend),
             seconds=self._clock.elapsed() - self._started_at,
             ending=self._ending.reason if self._ending else None,
         )
@@ -198,14 +211,8 @@ class Controller:
             self._hear_report(event)
         elif isinstance(event, Ended):
             self._hear_end(event)
-        elif isinstance(event, Started):
-            self._ledger.began(event)
-        elif isinstance(event, Logged):
-            self._ledger.logged(event)
-        elif isinstance(event, Published):
-            self._ledger.published(event)
-        elif isinstance(event, Removed):
-            self._ledger.removed(event)
+        else:
+            self._takers[type(event)](event)
 
     def _hear_report(self, event: Reported) -> None:
         progress = self._ledger.reported(event)

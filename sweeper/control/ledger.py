@@ -17,6 +17,7 @@ from sweeper.model.event import (
     AttemptKey,
     Ended,
     Logged,
+    Measured,
     Published,
     Removed,
     Reported,
@@ -275,7 +276,7 @@ class Ledger:
             status,
             outcome=outcome,
             ended=event.time,
-            usage=event.usage,
+            usage={**(attempt.usage or {}), **(event.usage or {})} or None,
             error_type=failure.type if failure else None,
             error=failure.message if failure else None,
             traceback=(failure.traceback or None) if failure else None,
@@ -283,6 +284,15 @@ class Ledger:
         self.timed_out.discard(event.key)
         self._began_at.pop(event.key, None)
         return self._after(self.live.pop(event.key.trial), event)
+
+    def measured(self, event: Measured) -> None:
+        """Note what a live attempt has used so far."""
+        attempt = self.current(event.key)
+        if attempt is not None:
+            self.live[attempt.trial] = replace(
+                attempt, usage={**(attempt.usage or {}), **event.usage}
+            )
+            self._changes.attempt(self.live[attempt.trial])
 
     def current(self, key: AttemptKey) -> AttemptRecord | None:
         """Give a live attempt; None for a stale one, whose words are dropped."""

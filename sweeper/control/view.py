@@ -15,7 +15,10 @@ from sweeper.model.objective import Goal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A moment of a sweep; seconds is the time since this launch."""
+    """A moment of a sweep; seconds is the time since this launch.
+
+    machines is what the backend says of what is busy, waiting and idle, if it says anything.
+    """
 
     name: str
     goal: Goal
@@ -29,6 +32,7 @@ class View:
     seconds_left: float | None
     saved: float | None
     ending: str | None
+    machines: str | None = None
 
     @property
     def ended(self) -> int:
@@ -99,6 +103,7 @@ def view_of(
     *,
     best_params: Mapping[str, Value],
     workers: int,
+    machines: str | None,
     seconds: float,
     ending: str | None,
 ) -> View:
@@ -113,6 +118,7 @@ def view_of(
         best_value=value,
         best_params=best_params,
         workers=workers,
+        machines=machines,
         seconds=seconds,
         seconds_left=seconds_left(ledger, launch.wanted, launch.done_before, seconds),
         saved=share_saved(ledger),

@@ -80,7 +80,8 @@ class LineProgress:
         if improved or now - self._said_at >= _LINE_SECONDS:
             left = view.seconds_left
             eta = "" if left is None else f", about {duration(left)} left"
-            self._say(f"{counts(view)}{eta}; {best(view)}")
+            machines = f"; {view.machines}" if view.machines else ""
+            self._say(f"{counts(view)}{eta}; {best(view)}{machines}")
             self._said_at, self._best = now, view.best_trial
 
     def note(self, text: str) -> None:
@@ -137,7 +138,10 @@ def drawing(view: View) -> Group:
     if view.saved is not None:
         line.append(f"pruning saves {view.saved:.0%}  ", style="dim")
     line.append(duration(view.seconds), style="dim")
-    return Group(head, line, Text(best(view), style="green", overflow="ellipsis", no_wrap=True))
+    lines = [line, Text(best(view), style="green", overflow="ellipsis", no_wrap=True)]
+    if view.machines:
+        lines.append(Text(view.machines, style="dim", overflow="ellipsis", no_wrap=True))
+    return Group(head, *lines)
 
 
 class NotebookProgress:
@@ -153,7 +157,8 @@ class NotebookProgress:
     def update(self, view: View) -> None:
         if self._clock.elapsed() - self._drawn_at >= 1.0:
             self._drawn_at = self._clock.elapsed()
-            self._draw([counts(view), best(view)], view)
+            machines = [view.machines] if view.machines else []
+            self._draw([counts(view), best(view), *machines], view)
 
     def note(self, text: str) -> None:
         self._notes = [*self._notes[-4:], text]

@@ -79,6 +79,15 @@ class Removed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What the attempt has used so far: each entry replaces an earlier one of its name."""
+
+    key: AttemptKey
+    time: float
+    usage: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """What went wrong, as text: nothing here needs the user's classes to be read."""
 
@@ -101,10 +110,10 @@ class Ended:
     usage: Mapping[str, Json] | None = None
 
 
-Event: TypeAlias = Started | Reported | Logged | Published | Removed | Ended
+Event: TypeAlias = Started | Reported | Logged | Published | Removed | Measured | Ended
 
 _KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (Started, Reported, Logged, Published, Removed, Ended)
+    kind.__name__: kind for kind in (Started, Reported, Logged, Published, Removed, Measured, Ended)
 }
 _NAMES = {kind: [field.name for field in fields(kind)] for kind in _KINDS.values()}
 _GETTERS = {kind: attrgetter(*names) for kind, names in _NAMES.items()}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from sweeper.clock import Clock
 from sweeper.errors import StoreUnavailable, SweeperError
 from sweeper.model.assignment import Decision
-from sweeper.model.event import AttemptKey
+from sweeper.model.event import AttemptKey, Measured
 from sweeper.model.lifecycle import AttemptStatus, Outcome, SweepStatus, TrialStatus
 from sweeper.schedule import ASHA
+from sweeper.store import questions
 from sweeper.store.commands import WishKind, answer_to, wish
+from sweeper.testing.fakes import FakeBackend
 from tests.faults.stage import STEPS, Hearing, Stage, computed
 
 
@@ -30,6 +33,45 @@ def test_a_sweep_left_to_itself_tries_every_trial_once() -> None:
     release_lease(stage)
     assert settled(stage) == []
     assert all(trial.attempts == 1 for trial in stage.audit().trials)
+
+
+class SpokenBackend(FakeBackend):
+    """A backend that has something to say of its machines."""
+
+    def __init__(self, room: int = 2, clock: Clock | None = None) -> None:
+        super().__init__(room, clock)
+        self.unsaid = ["node 7 is avoided"]
+
+    def standing(self) -> str:
+        return "2 GPUs: 2 busy"
+
+    def notices(self) -> list[str]:
+        said, self.unsaid = self.unsaid, []
+        return said
+
+
+def test_what_a_backend_says_of_its_machines_is_shown_and_recorded() -> None:
+    stage = Stage(kind_of_backend=SpokenBackend)
+    stage.drive_to_end()
+    assert stage.controller.view().machines == "2 GPUs: 2 busy"
+    told = questions.list_events(stage.store, stage.id)
+    assert [e["text"] for e in told if e["kind"] == "machines"] == ["node 7 is avoided"]
+
+
+def test_what_an_attempt_uses_is_recorded_while_it_runs_and_kept_at_its_end() -> None:
+    stage = Stage(room=1, trials=1)
+    stage.tick()
+    [key] = stage.backend.live
+    stage.backend.begin(key)
+    stage.backend.say(Measured(key=key, time=0.0, usage={"node": "n7", "cpu": [0.5]}))
+    stage.tick(2)
+    stage.backend.say(Measured(key=key, time=1.0, usage={"cpu": [0.5, 0.75]}))
+    stage.tick(2)
+    [attempt] = stage.audit().attempts[0]
+    assert attempt.usage == {"node": "n7", "cpu": [0.5, 0.75]}
+    stage.drive_to_end()
+    [attempt] = stage.audit().attempts[0]
+    assert attempt.usage == {"node": "n7", "cpu": [0.5, 0.75]}
 
 
 def test_a_rung_that_was_passed_once_is_not_judged_anew() -> None:

@@ -41,6 +41,7 @@ def view(ended: int = 3, *, best: float | None = 0.25, ending: str | None = None
         seconds_left=120.0,
         saved=0.4,
         ending=ending,
+        machines="32 GPUs: 30 busy, 2 idle",
     )
 
 
@@ -64,6 +65,7 @@ def test_lines_come_now_and_then_and_tell_the_best_and_the_time_left() -> None:
     assert "4 of 10 trials, 2 running, 1 failed" in said[1]
     assert "about 2 min 0 s left" in said[1]
     assert "best loss 0.25 (trial 1) lr=0.01235 kind=adam" in said[1]
+    assert "32 GPUs: 30 busy, 2 idle" in said[1]
 
 
 def test_the_end_says_what_was_found_and_what_pruning_saved() -> None:

@@ -99,11 +99,18 @@ class Stage:
     """One sweep and whoever drives it, one tick after another."""
 
     def __init__(
-        self, *, room: int = 2, asha: bool = True, hearing: bool = False, **options: Any
+        self,
+        *,
+        room: int = 2,
+        asha: bool = True,
+        hearing: bool = False,
+        kind_of_backend: type[FakeBackend] = FakeBackend,
+        **options: Any,
     ) -> None:
         self.clock = PassingClock()
         self.store = FragileStore()
         self.room = room
+        self.kind_of_backend = kind_of_backend
         self.asha = asha
         self.kind = Hearing if hearing else Noting
         self.options = Options(**{"trials": 6, "workers": room, **options})
@@ -116,7 +123,7 @@ class Stage:
 
     def take_over(self) -> None:
         """Let a new controller take the sweep up."""
-        self.backend = FakeBackend(self.room, self.clock)
+        self.backend = self.kind_of_backend(self.room, self.clock)
         sweep = questions.find_sweep(self.store, NAME)
         self.lease: LeaseHolder = acquire(self.store, sweep, self.clock)
         self.scheduler: Scheduler | None = ASHA(max_steps=STEPS) if self.asha else None

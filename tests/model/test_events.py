@@ -13,6 +13,7 @@ from sweeper.model.event import (
     Event,
     Failure,
     Logged,
+    Measured,
     Published,
     Reported,
     Started,
@@ -45,6 +46,7 @@ events: st.SearchStrategy[Event] = st.one_of(
     ),
     st.builds(Logged, key=keys, time=numbers, stream=texts, text=texts),
     st.builds(Published, key=keys, time=numbers, kind=texts, name=texts, path=texts),
+    st.builds(Measured, key=keys, time=numbers, usage=results.map(lambda found: found or {})),
     st.builds(
         Ended,
         key=keys,
