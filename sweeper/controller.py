@@ -7,7 +7,7 @@ it is about to do is recorded first, and what it did not get to, the next contro
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -21,7 +21,7 @@ from sweeper.control.ledger import Ledger
 from sweeper.control.orders import Orders
 from sweeper.control.parts import Parts
 from sweeper.control.rebuild import refill, teach_scheduler, teach_searcher, tell_rungs
-from sweeper.control.view import Launch, View, view_of
+from sweeper.control.view import Launch, Machines, View, view_of
 from sweeper.errors import StoreUnavailable, SweeperError
 from sweeper.model.assignment import Decision
 from sweeper.model.encoding import Value
@@ -29,12 +29,7 @@ from sweeper.model.event import (
     AttemptKey,
     Ended,
     Event,
-    Logged,
-    Measured,
-    Published,
-    Removed,
     Reported,
-    Started,
 )
 from sweeper.model.lifecycle import ENDED, SweepStatus, TrialStatus, Wish
 from sweeper.model.trial import TrialRecord
@@ -74,13 +69,6 @@ class Controller:
             scheduler=parts.scheduler,
             ledger=self._ledger,
         )
-        self._takers: dict[type[Event], Callable[[Any], None]] = {
-            Started: self._ledger.began,
-            Logged: self._ledger.logged,
-            Published: self._ledger.published,
-            Removed: self._ledger.removed,
-            Measured: self._ledger.measured,
-        }
         self._orders = Orders()
         self._journal = Journal(
             store=parts.store,
@@ -198,8 +186,7 @@ class Controller:
             self._ledger,
             self._launch,
             best_params=self._best_params,
-            workers=self._room,
-            machines=standing_of(self._parts.backend),
+            machines=Machines(self._room, standing_of(self._parts.backend)),
             seconds=self._clock.elapsed() - self._started_at,
             ending=self._ending.reason if self._ending else None,
         )
@@ -212,7 +199,7 @@ class Controller:
         elif isinstance(event, Ended):
             self._hear_end(event)
         else:
-            self._takers[type(event)](event)
+            self._ledger.noted(event)
 
     def _hear_report(self, event: Reported) -> None:
         progress = self._ledger.reported(event)

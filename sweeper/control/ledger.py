@@ -6,7 +6,7 @@ No I/O happens here. Every move of a trial or an attempt goes through the lifecy
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from sweeper.model.encoding import Json
 from sweeper.model.event import (
     AttemptKey,
     Ended,
+    Event,
     Logged,
     Measured,
     Published,
@@ -284,6 +285,17 @@ class Ledger:
         self.timed_out.discard(event.key)
         self._began_at.pop(event.key, None)
         return self._after(self.live.pop(event.key.trial), event)
+
+    def noted(self, event: Event) -> None:
+        """Note what asks for no decision."""
+        takers: dict[type[Event], Callable[[Any], None]] = {
+            Started: self.began,
+            Logged: self.logged,
+            Published: self.published,
+            Removed: self.removed,
+            Measured: self.measured,
+        }
+        takers[type(event)](event)
 
     def measured(self, event: Measured) -> None:
         """Note what a live attempt has used so far."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sweeper.control.budget import share_saved
 from sweeper.control.ledger import Ledger
@@ -97,13 +97,19 @@ class Launch:
     done_before: int
 
 
+class Machines(NamedTuple):
+    """How many trials run at once, and what the backend says of its machines."""
+
+    workers: int
+    standing: str | None
+
+
 def view_of(
     ledger: Ledger,
     launch: Launch,
     *,
     best_params: Mapping[str, Value],
-    workers: int,
-    machines: str | None,
+    machines: Machines,
     seconds: float,
     ending: str | None,
 ) -> View:
@@ -117,8 +123,8 @@ def view_of(
         best_trial=number,
         best_value=value,
         best_params=best_params,
-        workers=workers,
-        machines=machines,
+        workers=machines.workers,
+        machines=machines.standing,
         seconds=seconds,
         seconds_left=seconds_left(ledger, launch.wanted, launch.done_before, seconds),
         saved=share_saved(ledger),
