@@ -188,17 +188,28 @@ class Sweep:
         records = questions.list_trials(self.store, self.id)
         return importance(records, self._space, self._objective)
 
-    def plot(self, kind: str = "history") -> Any:
-        """Draw a plotly figure: "history", "curves", "parallel" or "slice".
+    def plot(self, kind: str = "history", **choices: Any) -> Any:
+        """Draw a plotly figure of the sweep, as its page in the dashboard shows it.
+
+        Example:
+            >>> sweep.plot("curves", group="p:optimizer", log_y=True)  # doctest: +SKIP
+
+        Args:
+            kind: "history", "curves", "parallel", "scatter", "slice", "contour", "importance",
+                "pareto", "distribution", "timeline" or "rungs".
+            **choices: metric, x, y, color, group, top, smooth, log_x, log_y, bins. A column is
+                named "value", "number", "status", "duration", "steps", "attempts", "p:" and a
+                parameter, or "m:" and a metric.
 
         Raises:
-            SweeperError: there is no such figure, or the dashboard's extra is not installed.
+            SweeperError: there is no such figure, column or choice, or the dashboard's extra is
+                not installed.
         """
         from sweeper.plugins import load_dashboard
+        from sweeper.search.importance import importance
 
         draw = load_dashboard("figures")
-        curves = questions.curves(self.store, self.id, self._objective.first.metric)
-        return draw(kind, self.overview, questions.list_trials(self.store, self.id), curves)
+        return draw(kind, self.store, self.name, importance=importance, **choices)
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until nobody drives the sweep any more; False where the timeout came first.

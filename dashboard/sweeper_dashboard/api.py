@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
 from flask import Blueprint, Response, request
 
-from sweeper.errors import SweepNotFound
+from sweeper.errors import SweeperError, SweepNotFound
 from sweeper.model.lifecycle import SweepStatus
 from sweeper.store import commands, questions
-from sweeper_dashboard.charts import CHARTS, Wanted, trial_chart
+from sweeper_dashboard.charts import asked, figure_bytes, figure_table, trial_chart
 from sweeper_dashboard.desk import Desk
+from sweeper_dashboard.figures.drawing import draw_request
 from sweeper_dashboard.mirror import View
 from sweeper_dashboard.payload import axes, columns, header
 
@@ -70,18 +72,23 @@ def changes(desk: Desk, name: str) -> Response:
 
 
 def chart(desk: Desk, name: str, kind: str) -> Response:
-    """Give one of a sweep's figures as Plotly's JSON."""
-    if kind not in CHARTS:
-        return _json({"error": f"there is no chart {kind!r}"}, 404)
+    """Give one of a sweep's figures as Plotly's JSON, or what it shows as CSV."""
     mirror = desk.mirrors.of(name)
     view = mirror.view()
-    wanted = Wanted(
-        metric=request.args.get("metric") or view.overview.sweep.goals().first.metric,
-        top=min(max(request.args.get("top", default=25, type=int), 1), 500),
-    )
-    key = f"{kind}:{wanted.metric}:{wanted.top}"
-    made = mirror.cached(key, _stamp(view))
-    return _bytes(made or mirror.keep(key, _stamp(view), CHARTS[kind](desk.store, view, wanted)))
+    try:
+        request_ = asked(request.args, desk.store, desk.frames.of(view))
+        wanted = replace(request_, importance=desk.importance, clock=desk.clock)
+        if request.args.get("format") == "csv":
+            return _csv(figure_table(draw_request(kind, wanted)), f"{name}-{kind}")
+        key = f"{kind}:{wanted.choices}:{wanted.selection}"
+        made = mirror.cached(key, _stamp(view))
+        return _bytes(
+            made or mirror.keep(key, _stamp(view), figure_bytes(draw_request(kind, wanted)))
+        )
+    except SweepNotFound:
+        raise
+    except SweeperError as error:
+        return _json({"error": error.message, "hint": error.hint}, 400)
 
 
 def trial_changes(desk: Desk, name: str, number: int) -> Response:
@@ -128,6 +135,7 @@ def _whole(view: View, since: int) -> dict[str, Any]:
         "sweep": view.overview.sweep.id,
         "metric": objective.first.metric,
         "mode": objective.first.mode.value,
+        "goals": objective.describe(),
         "axes": described,
         "header": header(view),
         "trials": columns(trials, names, objective),
@@ -140,6 +148,13 @@ def _stamp(view: View) -> tuple[object, ...]:
 
 def _json(value: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(value), status=status, mimetype=_JSON)
+
+
+def _csv(text: str, name: str) -> Response:
+    """Offer a table as a file whose name any header can carry."""
+    safe = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
+    headers = {"Content-Disposition": f'attachment; filename="{safe}.csv"'}
+    return Response(text, mimetype="text/csv", headers=headers)
 
 
 def _bytes(made: bytes) -> Response:

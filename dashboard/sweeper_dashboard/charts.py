@@ -1,57 +1,121 @@
-"""From the store to a figure's bytes: which rows each figure of a page needs."""
+"""The bytes of figures, as pages ask for them: from an address to Plotly's JSON or a table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+import csv
+import io
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
 
+import numpy as np
+import orjson
+
+from sweeper.errors import SweeperError
 from sweeper.model.sweep import SweepRecord
 from sweeper.store import questions
 from sweeper.store.store import Store
-from sweeper_dashboard.figures.curves import curves_figure
-from sweeper_dashboard.figures.history import history_figure
+from sweeper_dashboard.figures.choices import KNOWN, choices_from
+from sweeper_dashboard.figures.drawing import Request
+from sweeper_dashboard.figures.frame import Frame
 from sweeper_dashboard.figures.metrics import metrics_figure
-from sweeper_dashboard.figures.slices import slice_figure
+from sweeper_dashboard.figures.selection import Selection, selection_from
 from sweeper_dashboard.mirror import View
-from sweeper_dashboard.ranking import best_first
+
+_KEPT_FRAMES = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What a reader chose to see in a figure."""
+@dataclass(slots=True)
+class Frames:
+    """The frames of the views that were drawn lately, so that columns are made once."""
 
-    metric: str
-    top: int = 25
+    _frames: OrderedDict[str, tuple[View, Frame]] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
 
-
-Chart: TypeAlias = Callable[[Store, View, Wanted], bytes]
-
-
-def _history(_store: Store, view: View, _wanted: Wanted) -> bytes:
-    return _bytes(history_figure(view.overview, view.trials))
-
-
-def _curves(store: Store, view: View, wanted: Wanted) -> bytes:
-    goal = view.overview.sweep.goals().first
-    ordered = [trial for trial in best_first(view.trials, goal) if trial.summary]
-    numbers = [trial.number for trial in ordered[: wanted.top]]
-    found = questions.curves(store, view.overview.sweep.id, wanted.metric, numbers)
-    return _bytes(curves_figure(view.overview, view.trials, found, wanted.metric))
+    def of(self, view: View) -> Frame:
+        """Give the frame of a view."""
+        name = view.overview.sweep.name
+        with self._lock:
+            known = self._frames.pop(name, None)
+            if known is None or known[0] is not view:
+                known = (view, Frame(overview=view.overview, trials=view.trials))
+            self._frames[name] = known
+            while len(self._frames) > _KEPT_FRAMES:
+                self._frames.popitem(last=False)
+            return known[1]
 
 
-def _slices(_store: Store, view: View, _wanted: Wanted) -> bytes:
-    return _bytes(slice_figure(view.overview, view.trials))
+def asked(given: Mapping[str, str], store: Store, frame: Frame) -> Request:
+    """Read from an address's arguments which figure is asked for.
+
+    Raises:
+        SweeperError: an argument has no sense.
+    """
+    chosen: dict[str, Any] = {name: given[name] for name in KNOWN if name in given}
+    for name, kind in KNOWN.items():
+        if kind is bool and name in chosen:
+            chosen[name] = chosen[name] in ("true", "1")
+    return Request(
+        store=store,
+        frame=frame,
+        choices=choices_from(chosen),
+        selection=_selection(given.get("brush")),
+    )
 
 
-CHARTS: dict[str, Chart] = {"history": _history, "curves": _curves, "slice": _slices}
+def _selection(written: str | None) -> Selection:
+    if not written:
+        return Selection()
+    try:
+        return selection_from(orjson.loads(written))
+    except orjson.JSONDecodeError as error:
+        raise SweeperError(f"this is no JSON: {written:.100}", hint=str(error)) from error
 
 
 def trial_chart(store: Store, sweep: SweepRecord, number: int, columns: int) -> bytes:
     """Draw all metrics of one trial, so many in a row."""
-    return _bytes(metrics_figure(questions.trial_metrics(store, sweep.id, number), columns))
+    return figure_bytes(metrics_figure(questions.trial_metrics(store, sweep.id, number), columns))
 
 
-def _bytes(figure: Any) -> bytes:
+def figure_bytes(figure: Any) -> bytes:
+    """Write a figure as Plotly's JSON."""
     written: str = figure.to_json(engine="orjson")
     return written.encode()
+
+
+def figure_table(figure: Any) -> str:
+    """Write what a figure shows as CSV: a row for each point, under the names of its axes."""
+    made = io.StringIO()
+    write = csv.writer(made, lineterminator="\n")
+    write.writerow(["series", "trial", "x", "y", "value"])
+    for trace in figure.data:
+        write.writerows(_rows(trace))
+    return made.getvalue()
+
+
+def _rows(trace: Any) -> list[list[Any]]:
+    name = trace.name or ""
+    if trace.type == "heatmap":
+        return [
+            [name, "", trace.x[column], trace.y[row], value]
+            for row, values in enumerate(trace.z)
+            for column, value in enumerate(values)
+            if value == value
+        ]
+    if trace.type == "parcoords":
+        return [
+            [dimension.label, "", place, value, ""]
+            for dimension in trace.dimensions
+            for place, value in enumerate(dimension["values"])
+        ]
+    given = None if trace.customdata is None else np.array(trace.customdata, dtype=object)
+    rows = []
+    for place, (x, y) in enumerate(zip(trace.x, trace.y, strict=True)):
+        if y is None or y != y:
+            continue
+        trial = "" if given is None else given[place]
+        several = isinstance(trial, np.ndarray)
+        rows.append([name, trial[0] if several else trial, x, y, ""])
+    return rows

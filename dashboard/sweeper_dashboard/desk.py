@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.store.store import Store
+from sweeper_dashboard.charts import Frames
+from sweeper_dashboard.figures.drawing import Importance
 from sweeper_dashboard.mirror import Mirrors
 
 
@@ -16,8 +18,18 @@ class Desk:
     store: Store
     mirrors: Mirrors
     clock: Clock = SYSTEM_CLOCK
+    importance: Importance | None = None
+    frames: Frames = field(default_factory=Frames)
 
 
-def open_desk(store: Store, clock: Clock = SYSTEM_CLOCK) -> Desk:
-    """Put a store on a desk."""
-    return Desk(store=store, mirrors=Mirrors(store, clock), clock=clock)
+def open_desk(
+    store: Store, clock: Clock = SYSTEM_CLOCK, importance: Importance | None = None
+) -> Desk:
+    """Put a store on a desk.
+
+    Args:
+        store: an open store.
+        clock: tells the time.
+        importance: says how much each parameter matters; figures do without where it is None.
+    """
+    return Desk(store=store, mirrors=Mirrors(store, clock), clock=clock, importance=importance)

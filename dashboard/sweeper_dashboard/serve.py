@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import webbrowser
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from sweeper.errors import SweeperError
 from sweeper.store.store import Store
 from sweeper_dashboard.app import make_app
 from sweeper_dashboard.desk import open_desk
+from sweeper_dashboard.figures.drawing import Importance
 from sweeper_dashboard.gate import WILDCARD, Gate, is_loopback, new_token
 
 DEFAULT_PORT = 8765
@@ -27,7 +27,7 @@ def serve(
     host: str = "127.0.0.1",
     port: int = DEFAULT_PORT,
     token: str | None = None,
-    open_browser: bool = False,
+    importance: Importance | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the dashboard of a store until interrupted.
@@ -37,7 +37,7 @@ def serve(
         host: where to listen; any but this machine's own needs a token.
         port: 0 takes any free one.
         token: what a browser must show once; None makes one up.
-        open_browser: whether to open the address here.
+        importance: says how much each parameter matters; one figure asks it.
         on_ready: called once with the address to open, token included.
 
     Raises:
@@ -54,20 +54,23 @@ def serve(
     # Its warnings of a short queue would tell a reader nothing.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
-        server = _listen(make_app(open_desk(store), gate), host, port)
+        server = _listen(make_app(open_desk(store, importance=importance), gate), host, port)
         address = _address(host, _port(server), gate.token)
         if on_ready is not None:
             on_ready(address)
-        if open_browser:
-            webbrowser.open(address)
         server.run()
     finally:
         store.close()
 
 
-def build(store: Store, token: str, clock: Clock = SYSTEM_CLOCK) -> Dash:
+def build(
+    store: Store,
+    token: str,
+    clock: Clock = SYSTEM_CLOCK,
+    importance: Importance | None = None,
+) -> Dash:
     """Build the application without serving it; its Flask server is .server."""
-    return make_app(open_desk(store, clock), Gate(token=token))
+    return make_app(open_desk(store, clock, importance), Gate(token=token))
 
 
 def _listen(app: Dash, host: str, port: int) -> Any:

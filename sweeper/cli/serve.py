@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import webbrowser
 from typing import Any
 
 from sweeper.cli.output import common_options, say
@@ -24,13 +25,21 @@ def add_verbs(verbs: Any) -> None:
 
 def _dashboard(parsed: argparse.Namespace) -> int:
     store = Store(parsed.store, must_exist=True)
+    from sweeper.search.importance import importance
+
     serve = load_dashboard("app")
     serve(
         store.address(),
         host=parsed.host,
         port=parsed.port,
         token=parsed.token,
-        open_browser=parsed.open,
-        on_ready=lambda url: say(f"Dashboard of {store}: {url}\nCtrl-C ends it."),
+        importance=importance,
+        on_ready=lambda url: _tell(url, store, opens=parsed.open),
     )
     return 0
+
+
+def _tell(url: str, store: Store, *, opens: bool) -> None:
+    say(f"Dashboard of {store}: {url}\nCtrl-C ends it.")
+    if opens:
+        webbrowser.open(url)

@@ -56,9 +56,9 @@ class Curve:
     """One metric of one trial over its steps; a NaN is a NaN, times are epoch seconds."""
 
     trial: int
-    steps: list[int]
-    values: list[float]
-    times: list[float]
+    steps: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,26 +228,33 @@ def list_attempts(
 
 
 def curves(
-    store: Store, sweep_id: int, metric: str, numbers: Iterable[int] | None = None
+    store: Store,
+    sweep_id: int,
+    metric: str,
+    numbers: Iterable[int] | None = None,
+    *,
+    steps: Iterable[int] | None = None,
 ) -> list[Curve]:
-    """Give a metric over steps, of all trials or of some, by trial number."""
+    """Give a metric over steps, of all trials or of some, at all steps or at some."""
     query = select(metrics.c.trial, metrics.c.step, metrics.c.value, metrics.c.time).where(
         metrics.c.sweep_id == sweep_id, metrics.c.metric == metric
     )
     if numbers is not None:
         query = query.where(metrics.c.trial.in_(list(numbers)))
+    if steps is not None:
+        query = query.where(metrics.c.step.in_(list(steps)))
     found: dict[int, Curve] = {}
     with store.reading() as connection:
-        for trial, step, value, time in connection.execute(
-            query.order_by(metrics.c.trial, metrics.c.step)
-        ):
-            curve = found.get(trial)
-            if curve is None:
-                curve = found[trial] = Curve(trial=trial, steps=[], values=[], times=[])
-            curve.steps.append(step)
-            curve.values.append(math.nan if value is None else value)
-            curve.times.append(time)
+        for trial, *point in connection.execute(query.order_by(metrics.c.trial, metrics.c.step)):
+            curve = found.get(trial) or found.setdefault(trial, Curve(trial=trial))
+            _extend(curve, *point)
     return list(found.values())
+
+
+def _extend(curve: Curve, step: int, value: float | None, time: float) -> None:
+    curve.steps.append(step)
+    curve.values.append(math.nan if value is None else value)
+    curve.times.append(time)
 
 
 def trial_metrics(store: Store, sweep_id: int, number: int) -> dict[str, Curve]:
@@ -257,13 +264,8 @@ def trial_metrics(store: Store, sweep_id: int, number: int) -> dict[str, Curve]:
     )
     found: dict[str, Curve] = {}
     with store.reading() as connection:
-        for metric, step, value, time in connection.execute(
-            query.order_by(metrics.c.metric, metrics.c.step)
-        ):
-            curve = found.setdefault(metric, Curve(trial=number, steps=[], values=[], times=[]))
-            curve.steps.append(step)
-            curve.values.append(math.nan if value is None else value)
-            curve.times.append(time)
+        for metric, *point in connection.execute(query.order_by(metrics.c.metric, metrics.c.step)):
+            _extend(found.setdefault(metric, Curve(trial=number)), *point)
     return found
 
 

@@ -19,6 +19,7 @@ from sweeper.errors import SweeperError
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.objective import Goal, Mode
 from sweeper.model.trial import TrialRecord
+from sweeper.search.importance import importance
 from sweeper.store import questions
 from sweeper.store.store import Store
 from tests.dashboard.factory import populate, start_sweep
@@ -44,22 +45,18 @@ def trial(
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("count", [0, 1, 3, 60])
 def test_every_figure_is_drawn_of_any_number_of_trials(store: Store, kind: str, count: int) -> None:
-    sweep = populate(store, "digits", count).sweep
-    overview = questions.overview(store, "digits")
-    trials = questions.list_trials(store, sweep.id)
-    curves = questions.curves(store, sweep.id, "val_loss")
+    populate(store, "digits", count)
 
-    figure = draw(kind, overview, trials, curves)
+    figure = draw(kind, store, "digits", importance=importance)
 
     assert figure.to_json()
 
 
 def test_an_unknown_figure_is_refused_with_a_list_of_the_known(store: Store) -> None:
     start_sweep(store, "digits")
-    overview = questions.overview(store, "digits")
 
     with pytest.raises(SweeperError) as raised:
-        draw("pie", overview, [], [])
+        draw("pie", store, "digits")
 
     assert all(kind in raised.value.hint for kind in KINDS)
 
@@ -75,26 +72,24 @@ def test_no_chart_can_be_sent_to_a_foreign_server() -> None:
 
 
 def test_parallel_coordinates_show_the_best_five_hundred(store: Store) -> None:
-    sweep = populate(store, "many", 1200, curves=False).sweep
-    overview = questions.overview(store, "many")
+    populate(store, "many", 1200, curves=False)
 
-    figure = draw("parallel", overview, questions.list_trials(store, sweep.id), [])
+    figure = draw("parallel", store, "many")
 
     shown = figure.data[0].dimensions[-1]["values"]
     assert len(shown) == 500
-    assert min(shown) == overview.sweep.best_value
+    best = questions.find_sweep(store, "many").best_value
+    assert min(shown) == pytest.approx(best)
 
 
 def test_all_but_the_best_curves_share_one_trace_with_gaps(store: Store) -> None:
-    sweep = populate(store, "digits", 40).sweep
-    overview = questions.overview(store, "digits")
-    curves = questions.curves(store, sweep.id, "val_loss")
+    populate(store, "digits", 40)
 
-    figure = draw("curves", overview, questions.list_trials(store, sweep.id), curves)
+    figure = draw("curves", store, "digits", top=20)
 
     rest = figure.data[0]
     assert len(figure.data) == 5
-    assert list(rest.y).count(None) == len(curves) - 4
+    assert sum(math.isnan(value) for value in rest.y) == 20 - 4
 
 
 def test_the_best_so_far_only_ever_improves() -> None:

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 # Okabe and Ito's palette: told apart by every kind of colour vision.
 BLUE, ORANGE, GREEN, RED, GREY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#8a8f98"
 LINES = (BLUE, ORANGE, GREEN, "#cc79a7", "#56b4e9", RED)
+KINDS = (BLUE, ORANGE, GREEN, "#cc79a7", RED, "#56b4e9", "#8c6d1f", "#5b5ea6")
 GRID = "rgba(128,132,142,0.20)"
 FAINT = "rgba(128,132,142,0.35)"
 
@@ -48,6 +49,28 @@ def framed(figure: go.Figure, *, x: str = "", y: str = "") -> go.Figure:
 def role(name: str) -> dict[str, str]:
     """Mark a trace with what it shows, by which a page colours it for light and dark."""
     return {"role": name}
+
+
+def kind_role(place: int) -> dict[str, str]:
+    """Mark a trace as one of several kinds, each of which has a colour of its own."""
+    return role(f"kind{place % len(KINDS)}")
+
+
+def noted(figure: go.Figure, text: str) -> go.Figure:
+    """Say beneath a figure what it measures, and of which sample."""
+    known = (figure.layout.meta or {}).get("note")
+    return figure.update_layout(meta={"note": f"{known} {text}" if known else text})
+
+
+def faded(colour: str, alpha: float) -> str:
+    """Make a colour see-through.
+
+    Example:
+        >>> faded("#0072b2", 0.2)
+        'rgba(0,114,178,0.2)'
+    """
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha})"
 
 
 def plain(name: str) -> str:

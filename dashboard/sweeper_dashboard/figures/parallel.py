@@ -2,66 +2,56 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
 from sweeper.model.lifecycle import TrialStatus
-from sweeper.model.objective import Mode
-from sweeper.model.sweep import SweepOverview
-from sweeper.model.trial import TrialRecord
-from sweeper_dashboard.figures.ink import blank, framed, plain
-from sweeper_dashboard.payload import axes, cell
-from sweeper_dashboard.ranking import best_first, objective_of
+from sweeper_dashboard.figures.frame import Array, Column, Frame
+from sweeper_dashboard.figures.ink import blank, framed, noted, plain
 
 _MOST_LINES = 500
 
 
-def parallel_figure(overview: SweepOverview, trials: Sequence[TrialRecord]) -> go.Figure:
+def parallel_figure(frame: Frame) -> go.Figure:
     """Draw the best five hundred completed trials, a line each."""
-    goal = overview.sweep.goals().first
-    completed = [t for t in trials if t.status is TrialStatus.COMPLETED]
-    shown = [t for t in best_first(completed, goal) if objective_of(t) is not None]
-    shown = shown[:_MOST_LINES]
-    if not shown:
+    done = frame.where(frame.having(TrialStatus.COMPLETED) & frame.column("value").known)
+    if not done.trials:
         return blank("Lines show here once trials complete.")
-    values = [objective_of(trial) for trial in shown]
-    dimensions = [_dimension(axis, shown) for axis in axes(overview)]
-    dimensions.append({"label": plain(goal.metric), "values": values})
+    best = done.best_first()[:_MOST_LINES]
+    value = done.column("value")
+    goals = [value.id, *(f"m:{metric}" for metric in done.objective.metrics[1:])]
+    columns = [done.column(name) for name in [*done.parameters, *goals]]
     line = {
-        "color": values,
+        "color": value.values[best].astype(np.float32),
         "colorscale": "Viridis",
-        "reversescale": goal.mode is Mode.MIN,
+        "reversescale": frame.goal.mode == "min",
         "showscale": True,
-        "colorbar": {"title": {"text": plain(goal.metric)}},
+        "colorbar": {"title": {"text": plain(value.label)}},
     }
+    dimensions = [_dimension(column, best) for column in columns]
     figure = framed(go.Figure(go.Parcoords(dimensions=dimensions, line=line)))
     figure.update_layout(margin={"t": 50, "b": 30, "l": 60, "r": 30})
+    if len(best) < len(done.trials):
+        noted(figure, f"The best {len(best):,} of {len(done.trials):,} completed trials.")
     return figure
 
 
-def _dimension(axis: dict[str, Any], shown: Sequence[TrialRecord]) -> dict[str, Any]:
-    cells = [cell(trial.params.get(axis["name"])) for trial in shown]
-    if axis["kind"] == "category":
-        options = axis["options"]
-        return {
-            "label": plain(axis["name"]),
-            "values": [options.index(item) if item in options else None for item in cells],
-            "tickvals": list(range(len(options))),
-            "ticktext": [str(option) for option in options],
-        }
-    numbers = [item if isinstance(item, (int, float)) else None for item in cells]
-    if axis["kind"] != "log":
-        return {"label": plain(axis["name"]), "values": numbers}
-    logs = [None if item is None else math.log10(item) for item in numbers]
-    low, high = math.log10(axis["low"]), math.log10(axis["high"])
-    ticks = sorted({low, high, *range(math.ceil(low), math.floor(high) + 1)})
+def _dimension(column: Column, best: Array) -> dict[str, Any]:
+    values = column.scaled[best]
+    made: dict[str, Any] = {"label": plain(column.label), "values": values.astype(np.float32)}
+    if column.kind == "category":
+        texts = [str(option) for option in column.options]
+        return {**made, "tickvals": list(range(len(texts))), "ticktext": texts}
+    known = column.scaled[~np.isnan(column.scaled)]
+    if column.kind != "log" or not known.size:
+        return made
+    low, high = float(known.min()), float(known.max())
+    ticks = sorted({low, high, *range(int(np.ceil(low)), int(np.floor(high)) + 1)})
     return {
-        "label": plain(axis["name"]),
-        "values": logs,
-        "range": [low, high],
+        **made,
+        "range": [low, high] if high > low else [low - 0.5, high + 0.5],
         "tickvals": ticks,
         "ticktext": [f"{10**tick:.3g}" for tick in ticks],
     }

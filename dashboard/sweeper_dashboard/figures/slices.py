@@ -2,81 +2,120 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
+import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from sweeper.model.lifecycle import TrialStatus
-from sweeper.model.sweep import SweepOverview
-from sweeper.model.trial import TrialRecord
-from sweeper_dashboard.figures.ink import blank, framed, plain, role
-from sweeper_dashboard.payload import axes, cell
-from sweeper_dashboard.ranking import best_first, objective_of, thinned
+from sweeper_dashboard.figures.frame import Array, Column, Frame
+from sweeper_dashboard.figures.ink import RED, blank, framed, plain, role
+from sweeper_dashboard.figures.scatter import axis_of, sampled_places, say_sample, spread_of
 
 _MOST_DOTS = 500
+_MOST_PARAMETERS = 24
 _COLUMNS = 4
 _ROW_PIXELS = 210
+_BINS = 12
 
 
-def slice_figure(overview: SweepOverview, trials: Sequence[TrialRecord]) -> go.Figure:
-    """Draw a small figure for each parameter, the dots of the best trials on top."""
-    goal = overview.sweep.goals().first
-    described = axes(overview)[:24]
-    completed = [t for t in trials if t.status is TrialStatus.COMPLETED]
-    valued = [trial for trial in completed if objective_of(trial) is not None]
-    if not valued or not described:
+def slice_figure(frame: Frame, columns: int = _COLUMNS) -> go.Figure:
+    """Draw a small figure for each parameter; a line follows the median of fixed bins."""
+    described = [frame.column(name) for name in frame.parameters[:_MOST_PARAMETERS]]
+    values = frame.ended()
+    known = np.flatnonzero(~np.isnan(values))
+    if not known.size or not described:
         return blank("Slices show here once trials complete.").update_layout(height=120)
-    shown = thinned(best_first(valued, goal), _MOST_DOTS)[::-1]
-    columns = min(_COLUMNS, len(described))
+    places = sampled_places(frame, known, _MOST_DOTS)
+    columns = min(max(columns, 1), len(described))
     rows = -(-len(described) // columns)
     figure = make_subplots(
         rows=rows,
         cols=columns,
         shared_yaxes=True,
-        subplot_titles=[plain(axis["name"]) for axis in described],
+        subplot_titles=[plain(column.label) for column in described],
         vertical_spacing=0.0 if rows == 1 else min(0.5 / rows, 0.9 / (rows - 1)) * 0.6,
         horizontal_spacing=0.03,
     )
-    for place, axis in enumerate(described):
-        _add_slice(figure, axis, shown, (place // columns + 1, place % columns + 1))
+    for place, column in enumerate(described):
+        _add_slice(figure, column, values, (frame, places, known), place, columns)
     framed(figure)
     figure.update_annotations(font={"size": 12})
     figure.update_layout(height=_ROW_PIXELS * rows + 60, margin={"t": 28, "l": 70})
-    return figure
+    return say_sample(figure, len(places), len(known))
+
+
+def medians(column: Column, values: Array, bins: int = _BINS) -> tuple[Array, Array]:
+    """Give the middle of each fixed bin of a column, and the median of the values in it.
+
+    Bins are of equal width on the column's own scale; a category's options are its bins.
+    """
+    both = column.known & ~np.isnan(values) & ~np.isnan(column.scaled)
+    where, known = column.scaled[both], values[both]
+    if not known.size:
+        return np.array([]), np.array([])
+    edges = edges_of(column, bins)
+    bin_of = np.clip(np.digitize(where, edges) - 1, 0, len(edges) - 2)
+    middle, median = [], []
+    for place in range(len(edges) - 1):
+        inside = known[bin_of == place]
+        if inside.size:
+            middle.append((edges[place] + edges[place + 1]) / 2)
+            median.append(np.median(inside))
+    centres = np.array(middle)
+    return (10**centres if column.kind == "log" else centres), np.array(median)
+
+
+def edges_of(column: Column, bins: int) -> Array:
+    """Give the ends of a column's bins, on its own scale."""
+    if column.kind == "category":
+        return np.arange(len(column.options) + 1) - 0.5
+    known = column.scaled[~np.isnan(column.scaled)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    few = np.unique(known)
+    if column.kind == "number" and 1 < len(few) <= bins:
+        # Few whole numbers have a bin each.
+        middles = (few[1:] + few[:-1]) / 2
+        outer = (2 * few[0] - middles[0], 2 * few[-1] - middles[-1])
+        return np.concatenate([[outer[0]], middles, [outer[1]]])
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, bins + 1)
 
 
 def _add_slice(
     figure: go.Figure,
-    axis: dict[str, Any],
-    shown: Sequence[TrialRecord],
-    place: tuple[int, int],
+    column: Column,
+    values: Array,
+    of: tuple[Frame, Array, Array],
+    place: int,
+    columns: int,
 ) -> None:
-    values = [objective_of(trial) for trial in shown]
-    options = axis.get("options")
-    where = [cell(trial.params.get(axis["name"])) for trial in shown]
+    frame, places, _ = of
+    cell = {"row": place // columns + 1, "col": place % columns + 1}
+    shown = places[column.known[places]]
+    middle, median = medians(column, values)
     figure.add_scatter(
-        x=[str(item) if options and item is not None else item for item in where],
-        y=values,
-        customdata=[trial.number for trial in shown],
-        row=place[0],
-        col=place[1],
+        x=spread_of(column, shown).astype(np.float32),
+        y=values[shown].astype(np.float32),
+        customdata=frame.numbers[shown],
         mode="markers",
         meta=role("scale"),
         marker={
             "size": 5,
-            "opacity": 0.75,
-            "color": list(range(len(shown))),
+            "opacity": 0.7,
+            "color": np.arange(len(shown), dtype=np.float32),
             "colorscale": "Viridis",
             "reversescale": True,
         },
-        hovertemplate="trial %{customdata}<br>%{x}: %{y:.6g}<extra></extra>",
+        hovertemplate="trial %{customdata}<br>%{x:.5g}: %{y:.6g}<extra></extra>",
+        **cell,
     )
-    kinds = {"log": "log", "category": "category"}
-    figure.update_xaxes(type=kinds.get(axis["kind"], "linear"), row=place[0], col=place[1])
-    if axis["kind"] == "log":
-        figure.update_xaxes(exponentformat="power", row=place[0], col=place[1])
-    if options:
-        order = [str(option) for option in options]
-        figure.update_xaxes(categoryorder="array", categoryarray=order, row=place[0], col=place[1])
+    figure.add_scatter(
+        x=middle.astype(np.float32),
+        y=median.astype(np.float32),
+        mode="lines+markers" if column.kind == "category" else "lines",
+        meta=role("best"),
+        line={"width": 2.2, "color": RED},
+        hovertemplate="median %{y:.5g}<extra></extra>",
+        **cell,
+    )
+    figure.update_xaxes(**axis_of(column), **cell)

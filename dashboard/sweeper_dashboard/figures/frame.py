@@ -1,0 +1,241 @@
+"""The trials of a sweep as columns of numbers, which every figure is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from sweeper.errors import SweeperError
+from sweeper.model.lifecycle import TrialStatus
+from sweeper.model.objective import Goal, Objective
+from sweeper.model.sweep import SweepOverview
+from sweeper.model.trial import TrialRecord
+from sweeper_dashboard.payload import axes, cell
+from sweeper_dashboard.ranking import objective_of, shown_value
+
+Array: TypeAlias = Any
+"""A numpy array; NaN stands for what is missing."""
+
+_OF_TRIAL: dict[str, Callable[[TrialRecord], float]] = {
+    "number": lambda trial: trial.number,
+    "duration": lambda trial: trial.duration or np.nan,
+    "steps": lambda trial: trial.last_step,
+    "attempts": lambda trial: trial.attempts,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One value of each trial; of a category, values are places among its options.
+
+    kind is "number", "log" or "category".
+    """
+
+    id: str
+    label: str
+    kind: str
+    values: Array
+    options: tuple[str, ...] = ()
+
+    @property
+    def known(self) -> Array:
+        """Where there is a value."""
+        return ~np.isnan(self.values)
+
+    @property
+    def scaled(self) -> Array:
+        """The values on the column's own scale: logarithms to the base 10 on a log one."""
+        if self.kind != "log":
+            return self.values
+        return np.log10(np.where(self.values > 0, self.values, np.nan))
+
+
+@dataclass(slots=True, kw_only=True)
+class Frame:
+    """Trials of one sweep, by number, and their columns as they are asked for.
+
+    A column's id is "number", "status", "value" (the first objective), "duration", "steps",
+    "attempts", "p:" and a parameter's name, or "m:" and a metric's name.
+    """
+
+    overview: SweepOverview
+    trials: Sequence[TrialRecord]
+    _columns: dict[str, Column] = field(default_factory=dict)
+
+    @property
+    def objective(self) -> Objective:
+        """What the sweep is after."""
+        return self.overview.sweep.goals()
+
+    @property
+    def goal(self) -> Goal:
+        """The first objective."""
+        return self.objective.first
+
+    @property
+    def numbers(self) -> Array:
+        """The trials' numbers."""
+        return np.array([trial.number for trial in self.trials], dtype=np.int32)
+
+    @property
+    def parameters(self) -> list[str]:
+        """The ids of the searched parameters."""
+        return [f"p:{axis['name']}" for axis in axes(self.overview)]
+
+    @property
+    def metrics(self) -> list[str]:
+        """The ids of all reported metrics but the first objective."""
+        names = {name for trial in self.trials for name in trial.summary}
+        names.update(self.objective.metrics)
+        return [f"m:{name}" for name in sorted(names - {self.goal.metric})]
+
+    def having(self, status: TrialStatus) -> Array:
+        """Tell which trials have a status."""
+        return np.array([trial.status is status for trial in self.trials], dtype=bool)
+
+    def ended(self) -> Array:
+        """Give the first objective of completed trials; NaN for all others."""
+        completed = self.having(TrialStatus.COMPLETED)
+        found = [objective_of(trial) for trial in self.trials]
+        return np.where(completed, _floats(found), np.nan)
+
+    def scores(self) -> Array:
+        """Give what trials are placed by, more being better; unfinished ones rank last.
+
+        Of several objectives it is the mean of a trial's ranks in them, those in front that no
+        other trial beats in all.
+        """
+        if len(self.objective.goals) > 1:
+            return _joint_scores(self)
+        sign = 1.0 if self.goal.mode == "max" else -1.0
+        values = self.column("value").values * sign
+        completed = self.having(TrialStatus.COMPLETED)
+        known = values[~np.isnan(values)]
+        # Whatever the values are, every unfinished trial stands behind every completed one.
+        reach = float(np.ptp(known)) + 1.0 if known.size else 1.0
+        placed = np.where(completed, values, values - reach)
+        return np.where(np.isnan(placed), -np.inf, placed)
+
+    def objectives(self) -> Array:
+        """Give a row of all objectives for each trial; NaN where it did not complete."""
+        columns = [self.column(f"m:{metric}").values for metric in self.objective.metrics]
+        completed = self.having(TrialStatus.COMPLETED)
+        return np.where(completed[:, None], np.stack(columns, axis=1), np.nan)
+
+    @property
+    def signs(self) -> Array:
+        """What each objective is multiplied with so that more is better."""
+        return np.array([-1.0 if goal.mode == "min" else 1.0 for goal in self.objective.goals])
+
+    def best_first(self) -> Array:
+        """Order the trials' places from best to worst; those without a value come last."""
+        return np.argsort(-self.scores(), kind="stable")
+
+    def where(self, kept: Array) -> Frame:
+        """Give only the trials that are marked."""
+        if kept.all():
+            return self
+        return Frame(
+            overview=self.overview, trials=[self.trials[int(i)] for i in np.flatnonzero(kept)]
+        )
+
+    def column(self, name: str) -> Column:
+        """Give a column by its id.
+
+        Raises:
+            SweeperError: there is none of this id; says which there are.
+        """
+        if name not in self._columns:
+            self._columns[name] = self._made(name)
+        return self._columns[name]
+
+    def _made(self, name: str) -> Column:
+        if name in _OF_TRIAL:
+            values = _floats([_OF_TRIAL[name](trial) for trial in self.trials])
+            return Column(id=name, label=name, kind="number", values=values)
+        if name == "status":
+            return _categories(name, name, [t.status.value for t in self.trials], list(TrialStatus))
+        if name == "value" or name == f"m:{self.goal.metric}":
+            goal = self.goal
+            values = _floats([shown_value(trial, goal) for trial in self.trials])
+            return Column(id=name, label=self.goal.metric, kind="number", values=values)
+        if name.startswith("m:") and name in self.metrics:
+            return self._metric(name.removeprefix("m:"))
+        if name in self.parameters:
+            return self._parameter(name.removeprefix("p:"))
+        known = ["value", *_OF_TRIAL, "status", *self.parameters, *self.metrics]
+        raise SweeperError(
+            f"there is no column {name!r} in {self.overview.sweep.name}",
+            hint=f"Choose one of: {', '.join(known)}.",
+        )
+
+    def _metric(self, metric: str) -> Column:
+        metrics = self.objective.metrics
+        place = metrics.index(metric) if metric in metrics else None
+        found = [_metric_of(trial, metric, place) for trial in self.trials]
+        return Column(id=f"m:{metric}", label=metric, kind="number", values=_floats(found))
+
+    def _parameter(self, name: str) -> Column:
+        axis = next(each for each in axes(self.overview) if each["name"] == name)
+        cells = [cell(trial.params.get(name)) for trial in self.trials]
+        if axis["kind"] == "category":
+            return _categories(f"p:{name}", name, cells, axis["options"])
+        numbers = [each if isinstance(each, (int, float)) else None for each in cells]
+        return Column(id=f"p:{name}", label=name, kind=axis["kind"], values=_floats(numbers))
+
+
+def front_of(scores: Array) -> Array:
+    """Tell which rows no other row beats: nowhere worse and somewhere better; more is better.
+
+    Example:
+        >>> front_of(np.array([[1.0, 2.0], [2.0, 1.0], [0.0, 1.0]])).tolist()
+        [True, True, False]
+    """
+    left = np.lexsort(tuple(-scores[:, place] for place in reversed(range(scores.shape[1]))))
+    marked: Array = np.zeros(len(scores), dtype=bool)
+    while left.size:
+        # In this order nobody behind the first row beats it; who is better nowhere is out.
+        first = scores[left[0]]
+        marked[left[(scores[left] == first).all(axis=1)]] = True
+        left = left[(scores[left] > first).any(axis=1)]
+    return marked
+
+
+def ranks_of(values: Array) -> Array:
+    """Rank values from 0; equal ones share the mean of their ranks."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    last = np.cumsum(count)
+    return ((2 * last - count - 1) / 2)[place].astype(np.float64)
+
+
+def _joint_scores(frame: Frame) -> Array:
+    points = frame.objectives() * frame.signs
+    known = np.flatnonzero(~np.isnan(points).any(axis=1))
+    made = np.full(len(points), -np.inf)
+    if known.size:
+        ranks = np.stack([ranks_of(column) for column in points[known].T], axis=1).mean(axis=1)
+        made[known] = ranks / len(known) + front_of(points[known])
+    return made
+
+
+def _metric_of(trial: TrialRecord, metric: str, place: int | None) -> float | None:
+    if place is not None and trial.values is not None and place < len(trial.values):
+        return trial.values[place]
+    return trial.summary.get(metric, {}).get("last")
+
+
+def _floats(found: Sequence[float | None]) -> Array:
+    made = np.array([np.nan if each is None else each for each in found], dtype=np.float64)
+    return np.where(np.isfinite(made), made, np.nan)
+
+
+def _categories(
+    name: str, label: str, cells: Sequence[object], options: Sequence[object]
+) -> Column:
+    places = {option: place for place, option in enumerate(options)}
+    values = np.array([places.get(each, np.nan) for each in cells], dtype=np.float64)
+    texts = tuple(str(option) for option in options)
+    return Column(id=name, label=label, kind="category", values=values, options=texts)
