@@ -49,8 +49,9 @@ class Backend(Protocol):
     def start(self, assignment: Assignment) -> None:
         """Begin an attempt; it is heard of through events().
 
-        Called at most once per attempt key, and never for more attempts than capacity(). What
-        goes wrong with starting it is an Ended event with the status failed or lost, no error.
+        Called at most once per attempt key, and never for more attempts than capacity(), plus
+        what a Queueing backend takes ahead. What goes wrong with starting it is an Ended event
+        with the status failed or lost, no error.
         """
         ...
 
@@ -129,3 +130,16 @@ def notices_of(backend: Backend) -> Sequence[str]:
 def workers_are_far(backend: Backend) -> bool:
     """Tell whether a function must be able to travel to the workers of a backend by value."""
     return not (isinstance(backend, Near) and backend.near)
+
+
+@runtime_checkable
+class Queueing(Protocol):
+    """A backend that holds attempts ready, so that short trials need not wait for their turn."""
+
+    def ahead(self) -> int:
+        """Say how many attempts beyond capacity() may be started now; 0 where trials are long.
+
+        They are begun in their order as places become free. One that is stopped before it has
+        begun ends as stopped; what is ready behind a worker that dies, another one runs.
+        """
+        ...

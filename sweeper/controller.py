@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from sweeper.backend import notices_of, standing_of
+from sweeper.control.ahead import attempts_ahead
 from sweeper.control.asking import decision_of
 from sweeper.control.assigning import Assigner
 from sweeper.control.budget import Ending, all_tried, ending_due
@@ -337,7 +338,8 @@ class Controller:
         capacity = self._parts.backend.capacity()
         self._room = min(capacity, self._options.workers or capacity)
         if self._ending is None and not self._paused:
-            free = self._room - len(self._ledger.live)
+            ahead = attempts_ahead(self._parts, self._options)
+            free = self._room + ahead - len(self._ledger.live)
             self._orders.starts += self._assigner.assign(free)
 
     def _conclude(self) -> None:

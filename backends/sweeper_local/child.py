@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import gc
 import json
 import os
@@ -10,8 +12,11 @@ import queue
 import signal
 import socket
 import sys
+import termios
 import threading
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sweeper.model.assignment import Assignment, Decision
@@ -32,11 +37,24 @@ class SocketChannel:
         self._connection = connection
         self._sending = threading.Lock()
         self.answers: queue.SimpleQueue[tuple[AttemptKey, Decision]] = queue.SimpleQueue()
+        self.streams_read: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     def send(self, events: Sequence[Event]) -> None:
-        if any(isinstance(event, Ended) for event in events):
-            _flush_streams()
-        self._send(frame(Kind.EVENTS, write_events(events).encode()))
+        body = write_events(events).encode()
+        if not any(isinstance(event, Ended) for event in events) or not _unread_output():
+            self._send(frame(Kind.EVENTS, body))
+        else:
+            # What lies in the streams is this attempt's: the next one must not add to it.
+            self._send(frame(Kind.LAST, body))
+            self.streams_read.get()
+
+    def give_back(self, keys: Sequence[AttemptKey]) -> None:
+        """Say which of the recalled attempts were not begun."""
+        self._send(frame(Kind.RETURNED, json.dumps(keys).encode()))
+
+    def say_bye(self) -> None:
+        """Say that this process ends, and begins nothing more."""
+        self._send(frame(Kind.BYE, b""))
 
     def beat(self) -> None:
         """Send a sign of life."""
@@ -65,7 +83,9 @@ class Child:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._channel = SocketChannel(connection)
-        self._assignments: queue.SimpleQueue[Assignment] = queue.SimpleQueue()
+        self._ready: deque[Assignment] = deque()
+        self._readying = threading.Lock()
+        self._news: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._trial: RunningTrial | None = None
         self._stops: set[AttemptKey] = set()
         self._leaving = False
@@ -75,19 +95,31 @@ class Child:
         signal.signal(signal.SIGTERM, self._leave)
         for task in (self._listen, self._beat):
             threading.Thread(target=task, name=f"sweeper{task.__name__}", daemon=True).start()
-        while not self._leaving:
-            run(self._assignments.get(), self._channel, on_trial=self._enter)
+        while (assignment := self._next()) is not None:
+            run(assignment, self._channel, on_trial=self._enter)
             self._trial = None
             # What an attempt leaves running holds memory and GPUs that the next one needs.
             end_children()
             _release_gpu_memory()
+        self._channel.say_bye()
+
+    def _next(self) -> Assignment | None:
+        """Wait for the next attempt; None where this process is to go."""
+        while not self._leaving:
+            with self._readying:
+                if self._ready:
+                    return self._ready.popleft()
+            self._news.get()
+        return None
 
     def _leave(self, _number: int, _frame: object) -> None:
         """Take SIGTERM as the machine's notice: the running trial may save and go on elsewhere."""
         self._leaving = True
-        trial = self._trial
-        if trial is None:
-            os._exit(128 + signal.SIGTERM)
+        self._news.put(None)
+        if self._trial is not None:
+            self._preempt(self._trial)
+
+    def _preempt(self, trial: RunningTrial) -> None:
         trial.preempt()
         self._channel.answers.put((trial.assignment.key, Decision.STOP))
 
@@ -101,6 +133,8 @@ class Child:
         self._trial = trial
         if trial.assignment.key in self._stops:
             trial.request_stop()
+        if self._leaving:
+            self._preempt(trial)
 
     def _listen(self) -> None:
         reader = FrameReader()
@@ -115,8 +149,17 @@ class Child:
             os.killpg(os.getpgid(0), signal.SIGKILL)
 
     def _take(self, kind: Kind, body: bytes) -> None:
-        if kind is Kind.ASSIGNMENT:
-            self._assignments.put(pickle.loads(body))
+        if kind is Kind.ASSIGNMENTS:
+            first, others = pickle.loads(body)
+            with self._readying:
+                self._ready.extend([first, *(replace(first, **other) for other in others)])
+            self._news.put(None)
+            return
+        if kind is Kind.READ:
+            self._channel.streams_read.put(None)
+            return
+        if kind is Kind.RECALL:
+            self._give_back({AttemptKey(*key) for key in json.loads(body)})
             return
         trial, attempt, *rest = json.loads(body)
         key = AttemptKey(trial, attempt)
@@ -129,6 +172,12 @@ class Child:
             running.request_stop()
             self._channel.answers.put((key, Decision.STOP))
 
+    def _give_back(self, keys: set[AttemptKey]) -> None:
+        with self._readying:
+            returned = [ready.key for ready in self._ready if ready.key in keys]
+            self._ready = deque(ready for ready in self._ready if ready.key not in keys)
+        self._channel.give_back(returned)
+
 
 def _receive(connection: socket.socket) -> bytes:
     try:
@@ -137,12 +186,23 @@ def _receive(connection: socket.socket) -> bytes:
         return b""
 
 
-def _flush_streams() -> None:
+def _unread_output() -> bool:
+    """Flush the standard streams, and tell whether something lies in them unread."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except (OSError, ValueError):
             continue
+    return any(_waits_in(number) for number in (1, 2))
+
+
+def _waits_in(number: int) -> bool:
+    count = array.array("i", [0])
+    try:
+        fcntl.ioctl(number, termios.FIONREAD, count)
+    except OSError:
+        return True  # not every kind of file can say
+    return count[0] > 0
 
 
 def _release_gpu_memory() -> None:

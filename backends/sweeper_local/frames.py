@@ -12,11 +12,19 @@ _HEADER = struct.Struct("!Ic")
 class Kind(Enum):
     """What a frame's body is."""
 
-    ASSIGNMENT = b"A"  # to the child: a pickled Assignment
+    ASSIGNMENTS = b"A"  # to the child: pickled, one Assignment and what differs in each
     DECISION = b"D"  # to the child: JSON [trial, attempt, decision]
     STOP = b"S"  # to the child: JSON [trial, attempt]
+    RECALL = b"R"  # to the child: JSON, keys that it shall give back if it has not begun them
+    READ = b"O"  # to the child: what it had written to its streams is read
     BEAT = b"B"  # to the backend: nothing but a sign of life
     EVENTS = b"E"  # to the backend: some events, as JSON
+    LAST = b"L"  # to the backend: the same; the child waits until its streams are read
+    RETURNED = b"G"  # to the backend: JSON, keys that the child gave back
+    BYE = b"Y"  # to the backend: the child ends, and begins nothing more
+
+
+_KINDS = {kind.value: kind for kind in Kind}
 
 
 def frame(kind: Kind, body: bytes) -> bytes:
@@ -45,4 +53,4 @@ class FrameReader:
                 return
             body = bytes(self._buffer[_HEADER.size : end])
             del self._buffer[:end]
-            yield Kind(kind), body
+            yield _KINDS[kind], body

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import os
 import pickle
@@ -10,10 +9,11 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import IO
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from operator import attrgetter
+from typing import Any
 
 from sweeper.clock import Clock
 from sweeper.model.assignment import Assignment, Decision
@@ -24,21 +24,28 @@ from sweeper.model.setup import Setup
 from sweeper.processes import kill_tree, out_of_memory_kills
 from sweeper.worker.code import dumps
 from sweeper_local.frames import FrameReader, Kind, frame
+from sweeper_local.handles import Exit, Stream
 from sweeper_local.slots import Slot
 
 _READ_SIZE = 1 << 16
 _EXIT_SECONDS = 2.0
-_LOOK_SECONDS = 0.01
 
 
 class ChildProcess:
-    """Start a child, speak with it, and read what it writes."""
+    """Start a child, speak with it, and read what it writes.
+
+    It may hold attempts ready behind the one that runs. They are begun in their order, and the
+    end of each is said at once, so that the first of handed is the only one that can have begun.
+    A child moves on only when its streams are read: what lies in them belongs to that one.
+    """
 
     def __init__(self, slot: Slot, resources: Resources, clock: Clock, setup: Setup) -> None:
         self.slot = slot
-        self.key: AttemptKey | None = None
-        self.kill_at: float | None = None
-        self.heard_at = clock.elapsed()
+        self.handed: deque[Assignment] = deque()
+        self.returned: list[AttemptKey] = []
+        self.kill_times: dict[AttemptKey, float] = {}
+        self.heard_at = self.turned_at = clock.elapsed()
+        self.recalled = self.leaving = False
         self._clock = clock
         self._killed = False
         self._out_of_memory_before = out_of_memory_kills()
@@ -62,32 +69,60 @@ class ChildProcess:
             },
         )
         theirs.close()
-        self._exit = _Exit(self._process.pid)
+        self._exit = Exit(self._process.pid)
         self._streams = [
-            _Stream("stdout", self._process.stdout),
-            _Stream("stderr", self._process.stderr),
+            Stream("stdout", self._process.stdout),
+            Stream("stderr", self._process.stderr),
         ]
 
     @property
-    def pid(self) -> int:
-        """The process id."""
-        return self._process.pid
+    def key(self) -> AttemptKey | None:
+        """The attempt that runs, or is about to."""
+        return self.handed[0].key if self.handed else None
+
+    @property
+    def kill_at(self) -> float | None:
+        """When the attempt that runs is to be killed, where it is."""
+        return self.kill_times.get(self.handed[0].key) if self.handed else None
 
     def handles(self) -> list[int]:
         """Give the file numbers on which something may be heard of the child."""
-        streams = [stream.number for stream in self._streams]
-        return [self.connection.fileno(), *streams, *self._exit.handles]
+        return [self.connection.fileno(), *self._exit.handles]
 
-    def assign(self, assignment: Assignment) -> None:
-        """Hand an attempt to the child; a function's value is sent to it only once."""
-        self.key = assignment.key
-        self.kill_at = None
-        self.heard_at = self._clock.elapsed()
-        if assignment.code.digest in self._known_codes:
-            known = replace(assignment.code, payload=None, search_path=())
-            assignment = replace(assignment, code=known)
-        self._known_codes.add(assignment.code.digest)
-        self._send(Kind.ASSIGNMENT, _pickled(assignment))
+    def stream_handles(self) -> list[int]:
+        """Give the file numbers of its standard streams."""
+        return [stream.number for stream in self._streams]
+
+    def assign(self, assignments: Sequence[Assignment]) -> None:
+        """Hand attempts to the child; a function's value is sent to it only once."""
+        if not self.handed:
+            self.heard_at = self.turned_at = self._clock.elapsed()
+        self.handed.extend(assignments)
+        self.recalled = False
+        self._send(Kind.ASSIGNMENTS, pickle.dumps(self._written(assignments), protocol=5))
+
+    def _written(self, assignments: Sequence[Assignment]) -> tuple[Assignment, list[Any]]:
+        first = assignments[0]
+        if first.code.digest in self._known_codes:
+            first = replace(first, code=replace(first.code, payload=None, search_path=()))
+        self._known_codes.add(first.code.digest)
+        whole = _portable(first)
+        known = _FIELD_VALUES(replace(whole, code=assignments[0].code))
+        rest = [_differences(known, _portable(other)) for other in assignments[1:]]
+        return whole, rest
+
+    def recall(self) -> None:
+        """Ask for what it has not begun; what it gives back lies in returned."""
+        self.recalled = True
+        self._recall([assignment.key for assignment in self.handed][1:])
+
+    def take_back(self, key: AttemptKey) -> None:
+        """Ask for one attempt that it has not begun; if it has by then, it is to end."""
+        self.ask_to_stop(key)
+        self._recall([key])
+
+    def _recall(self, keys: Sequence[AttemptKey]) -> None:
+        self._send(Kind.RECALL, json.dumps(keys).encode())
 
     def decide(self, key: AttemptKey, decision: Decision) -> None:
         """Answer a report that waits."""
@@ -106,7 +141,6 @@ class ChildProcess:
 
     def read(self) -> tuple[list[Event], bool]:
         """Give what is new from the child, and whether its connection has ended."""
-        events: list[Event] = []
         ended = False
         try:
             data = self.connection.recv(_READ_SIZE, socket.MSG_DONTWAIT)
@@ -116,28 +150,50 @@ class ChildProcess:
             data, ended = b"", self._exit.has_come()
         except ConnectionError:
             data, ended = b"", True
+        events: list[Event] = []
+        for kind, body in self._reader.feed(data):
+            if kind is Kind.EVENTS:
+                events += self._turned(read_events([body]))
+            elif kind is Kind.LAST:
+                *before, last = read_events([body])
+                events += [*before, *self.read_streams(), *self._turned([last])]
+                self._send(Kind.READ, b"")
+            elif kind is Kind.RETURNED:
+                self.returned += [AttemptKey(*key) for key in json.loads(body)]
+            elif kind is Kind.BYE:
+                self.leaving = True
+                self.returned += [assignment.key for assignment in self.handed]
         if data:
             self.heard_at = self._clock.elapsed()
-        frames = self._reader.feed(data)
-        heard = read_events(body for kind, body in frames if kind is Kind.EVENTS)
-        if any(isinstance(event, Ended) for event in heard) or ended:
-            # What the attempt wrote before its end belongs to it and not to the next one.
-            last = heard[-1:] if heard and isinstance(heard[-1], Ended) else []
-            events = [*heard[: len(heard) - len(last)], *self.read_streams(), *last]
-        else:
-            events = heard
+        if ended:
+            events += self.read_streams()
         return events, ended
 
+    def _turned(self, events: list[Event]) -> list[Event]:
+        """Turn to the next attempt where one has ended."""
+        if events and isinstance(events[-1], Ended):
+            self.forget(events[-1].key)
+            self.turned_at = self._clock.elapsed()
+        return events
+
+    def forget(self, key: AttemptKey) -> Assignment | None:
+        """Give one of the attempts that it was handed, and expect no more of it."""
+        for assignment in self.handed:
+            if assignment.key == key:
+                self.handed.remove(assignment)
+                self.kill_times.pop(key, None)
+                return assignment
+        return None
+
     def read_streams(self) -> list[Event]:
-        """Give what the child has written to its standard streams."""
+        """Give what the attempt that runs has written to its standard streams."""
+        written = [(stream.name, stream.read()) for stream in self._streams]
         if self.key is None:
-            for stream in self._streams:
-                stream.read()
             return []
         return [
-            Logged(key=self.key, time=self._clock.now(), stream=stream.name, text=text)
-            for stream in self._streams
-            if (text := stream.read())
+            Logged(key=self.key, time=self._clock.now(), stream=name, text=text)
+            for name, text in written
+            if text
         ]
 
     def kill(self) -> None:
@@ -152,7 +208,7 @@ class ChildProcess:
             return
 
     def end_of_attempt(self) -> list[Event]:
-        """Say how the attempt ended where the child died with it."""
+        """Say how the attempt that ran ended where the child died with it."""
         if self.key is None:
             return []
         # A child that only closed its connection would go on; unheard, it is no use.
@@ -172,7 +228,7 @@ class ChildProcess:
             outcome=Outcome.OUT_OF_MEMORY if out_of_memory else Outcome.LOST_WORKER,
             failure=Failure(type="WorkerDied", message=why if out_of_memory else _why(code)),
         )
-        self.key = None
+        self.handed.popleft()
         return [ended]
 
     def close(self) -> None:
@@ -185,71 +241,25 @@ class ChildProcess:
             stream.close()
 
 
-class _Exit:
-    """The end of a child, seen without reaping it: until then its number stays its own."""
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        # Not every system has it; there, only the connection tells of the end.
-        self.handles = [os.pidfd_open(pid)] if hasattr(os, "pidfd_open") else []
-
-    def has_come(self) -> bool:
-        """Tell whether the child has ended."""
-        try:
-            seen = os.waitid(os.P_PID, self._pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        except ChildProcessError:
-            return True
-        return seen is not None
-
-    def comes_within(self, seconds: float) -> bool:
-        """Wait for the end of the child, no longer than so many seconds."""
-        for _ in range(round(seconds / _LOOK_SECONDS)):
-            if self.has_come():
-                return True
-            time.sleep(_LOOK_SECONDS)
-        return self.has_come()
-
-    def close(self) -> None:
-        for handle in self.handles:
-            os.close(handle)
-        self.handles = []
+_FIELDS = tuple(field.name for field in fields(Assignment))
+_FIELD_VALUES = attrgetter(*_FIELDS)
 
 
-class _Stream:
-    """One standard stream of a child, read without waiting, cut only between characters."""
-
-    def __init__(self, name: str, pipe: IO[bytes] | None) -> None:
-        if pipe is None:
-            raise ValueError(f"{name} is not a pipe")
-        self.name = name
-        self._pipe = pipe
-        self.number = pipe.fileno()
-        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
-        os.set_blocking(self.number, False)
-
-    def read(self) -> str:
-        return "".join(self._decoder.decode(data) for data in self._chunks())
-
-    def _chunks(self) -> Iterator[bytes]:
-        # Bounded, so that a child that never stops writing cannot hold the backend up.
-        for _ in range(64):
-            try:
-                data = os.read(self.number, _READ_SIZE)
-            except BlockingIOError:
-                return
-            if not data:
-                return
-            yield data
-
-    def close(self) -> None:
-        self._pipe.close()
+def _portable(assignment: Assignment) -> Assignment:
+    """Pack parameters that are objects: they are opened only beside the function."""
+    if all(type(value) in (int, float, str, bool) for value in assignment.params.values()):
+        return assignment
+    return replace(assignment, params={}, packed=dumps(dict(assignment.params)))
 
 
-def _pickled(assignment: Assignment) -> bytes:
-    """Pickle an assignment; parameters that are objects are opened only beside the function."""
-    if not all(type(value) in (int, float, str, bool) for value in assignment.params.values()):
-        assignment = replace(assignment, params={}, packed=dumps(dict(assignment.params)))
-    return pickle.dumps(assignment, protocol=5)
+def _differences(known: tuple[Any, ...], assignment: Assignment) -> dict[str, Any]:
+    """Give the fields in which an assignment differs, so that they alone travel."""
+    values = _FIELD_VALUES(assignment)
+    return {
+        name: value
+        for name, value, before in zip(_FIELDS, values, known)
+        if value is not before and value != before
+    }
 
 
 def _why(code: int) -> str:

@@ -19,6 +19,8 @@ class Grid:
         SpaceError: a continuous parameter has no .grid(n).
     """
 
+    independent = True
+
     def __init__(self, space: SearchSpace) -> None:
         self._space = space
         self._points = space.grid()

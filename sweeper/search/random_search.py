@@ -21,6 +21,8 @@ class Random:
     replaced by the next one in the grid that was not had.
     """
 
+    independent = True
+
     def __init__(self, space: SearchSpace, seed: int) -> None:
         self._space = space
         self._seed = seed

@@ -36,6 +36,13 @@ class Searcher(Protocol):
 
 
 @runtime_checkable
+class Independent(Protocol):
+    """A searcher whose suggestions do not depend on results, so that they may be had early."""
+
+    independent: bool
+
+
+@runtime_checkable
 class Remembering(Protocol):
     """A searcher that needs more than trials to go on exactly where it stood."""
 

@@ -1,0 +1,25 @@
+"""How many attempts may be handed out before there is a place for them."""
+
+from __future__ import annotations
+
+from sweeper.backend import Queueing
+from sweeper.control.parts import Parts
+from sweeper.model.sweep import Options
+from sweeper.search.searcher import Independent
+
+
+def attempts_ahead(parts: Parts, options: Options) -> int:
+    """Count the attempts that the backend may hold ready behind those that run.
+
+    There are some only where handing them out early changes nothing: their configurations
+    follow from their numbers, nobody decides between them, and no result ends the sweep.
+    """
+    waits_for_results = (
+        parts.scheduler is not None
+        or options.target is not None
+        or options.patience is not None
+        or not (isinstance(parts.searcher, Independent) and parts.searcher.independent)
+    )
+    if waits_for_results or not isinstance(parts.backend, Queueing):
+        return 0
+    return parts.backend.ahead()
