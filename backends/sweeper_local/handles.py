@@ -37,6 +37,7 @@ class Exit:
         return self.has_come()
 
     def close(self) -> None:
+        """Let go of the handle."""
         for handle in self.handles:
             os.close(handle)
         self.handles = []
@@ -55,6 +56,7 @@ class Stream:
         os.set_blocking(self.number, False)
 
     def read(self) -> str:
+        """Give what was written since, as far as its characters are complete."""
         return "".join(self._decoder.decode(data) for data in self._chunks())
 
     def _chunks(self) -> Iterator[bytes]:
@@ -69,4 +71,5 @@ class Stream:
             yield data
 
     def close(self) -> None:
+        """Close the pipe."""
         self._pipe.close()
