@@ -43,6 +43,7 @@ from sweeper.store.recording import Sums
 _PATIENCE = 0.2
 _RECORD_SECONDS = 0.1
 _WISH_SECONDS = 0.5
+_AWAY_SECONDS = 10.0
 _SHOW_SECONDS = 0.05
 _INSISTED_SECONDS = 5.0
 
@@ -260,12 +261,15 @@ class Controller:
         if self._clock.elapsed() - self._wishes_read_at < _WISH_SECONDS:
             return
         self._wishes_read_at = self._clock.elapsed()
-        # While the store is away nobody can wish anything; what was wished waits there.
-        with suppress(StoreUnavailable):
-            for wish in questions.open_wishes(self._parts.store, self._sweep.id):
-                # Its answer may still wait for a store that can only be read.
-                if wish["id"] not in self._granted:
-                    self._answer(wish)
+        try:
+            wishes = questions.open_wishes(self._parts.store, self._sweep.id)
+        except StoreUnavailable:
+            # What was wished waits there, and asking a store that is away may take its time.
+            self._wishes_read_at = self._clock.elapsed() + _AWAY_SECONDS
+            return
+        # Its answer may still wait for a store that can only be read.
+        for wish in [wish for wish in wishes if wish["id"] not in self._granted]:
+            self._answer(wish)
 
     def _answer(self, wish: Mapping[str, Any]) -> None:
         self._granted.add(wish["id"])

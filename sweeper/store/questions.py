@@ -16,7 +16,7 @@ from sweeper.model.sweep import SweepOverview, SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
 from sweeper.store.leases import lives, standing
 from sweeper.store.rows import attempt_record, sweep_record, trial_record
-from sweeper.store.store import Store
+from sweeper.store.store import DRIVER_SECONDS, Store
 from sweeper.store.tables import (
     artifacts,
     attempts,
@@ -181,7 +181,7 @@ _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 def current_rev(store: Store, sweep_id: int) -> int:
     """Give the rev of a sweep: how many transactions its controllers have recorded."""
     query = select(sweeps.c.rev).where(sweeps.c.id == sweep_id)
-    with store.reading() as connection:
+    with store.reading(patience=DRIVER_SECONDS) as connection:
         return int(connection.execute(query).scalar() or 0)
 
 
@@ -365,11 +365,11 @@ def list_artifacts(
 def open_wishes(store: Store, sweep_id: int) -> list[Mapping[str, Any]]:
     """List the wishes that no controller has answered yet, oldest first."""
     query = select(wishes).where(wishes.c.sweep_id == sweep_id, wishes.c.answered.is_(None))
-    return _mappings(store, query.order_by(wishes.c.id))
+    return _mappings(store, query.order_by(wishes.c.id), patience=DRIVER_SECONDS)
 
 
-def _mappings(store: Store, query: Any) -> list[Mapping[str, Any]]:
-    with store.reading() as connection:
+def _mappings(store: Store, query: Any, patience: float | None = None) -> list[Mapping[str, Any]]:
+    with store.reading(patience) as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
 
 

@@ -25,7 +25,7 @@ from sweeper.model.sweep import LeaseHolder, SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
 from sweeper.store.leases import LEASE_SECONDS, renew
 from sweeper.store.rows import attempt_row, clean, finite, sweep_row, trial_row
-from sweeper.store.store import Store
+from sweeper.store.store import DRIVER_SECONDS, Store
 from sweeper.store.tables import (
     artifacts,
     attempts,
@@ -38,9 +38,6 @@ from sweeper.store.tables import (
     wishes,
 )
 from sweeper.store.upserts import upsert
-
-# Whoever drives a sweep has trials to hear meanwhile, and writes later what it cannot write now.
-_BUSY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +181,7 @@ def _record(
     clock: Clock,
     since: int | None,
 ) -> int | None:
-    with store.writing(patience=_BUSY_SECONDS) as connection:
+    with store.writing(patience=DRIVER_SECONDS) as connection:
         rev = _advance(connection, sweep_id, holder, changes, clock, since)
         if rev is not None:
             _write_trials(connection, sweep_id, changes, rev)
@@ -199,7 +196,7 @@ def keep_lease(store: Store, sweep_id: int, holder: LeaseHolder, clock: Clock) -
     Raises:
         LeaseLost: another controller has taken the sweep over.
     """
-    with store.writing(patience=_BUSY_SECONDS) as connection:
+    with store.writing(patience=DRIVER_SECONDS) as connection:
         if not renew(connection, sweep_id, holder, clock):
             raise _lost()
 

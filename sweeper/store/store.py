@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Iterator
@@ -20,14 +21,8 @@ from sweeper.store.schema import check_known, check_version, create_schema
 
 DEFAULT_URL = "sqlite:///.sweeper/store.db"
 _BUSY_SECONDS = 30.0
-# A server that is gone without a word must not hold the controller for as long as TCP would.
-_POSTGRES = {
-    "connect_timeout": 10,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-}
+# Whoever drives a sweep has trials to hear meanwhile, and writes later what it cannot write now.
+DRIVER_SECONDS = 5.0
 _DRIVERS = {
     "sqlite": "sqlite",
     "sqlite+pysqlite": "sqlite",
@@ -94,7 +89,8 @@ class Store:
         """Open a transaction that writes: all of it is recorded, or nothing.
 
         Args:
-            patience: how many seconds to wait for another writer of a SQLite file, at most.
+            patience: how many seconds to wait at most, for another writer of a SQLite file or
+                for a word of a server.
         """
         writer = self._writer
         if patience is not None:
@@ -103,9 +99,16 @@ class Store:
             yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Open a transaction that reads one consistent state."""
-        with storing("read", self.url), self._reader.begin() as connection:
+    def reading(self, patience: float | None = None) -> Iterator[Connection]:
+        """Open a transaction that reads one consistent state.
+
+        Args:
+            patience: as for writing().
+        """
+        reader = self._reader
+        if patience is not None:
+            reader = reader.execution_options(patience=patience)
+        with storing("read", self.url), reader.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -129,7 +132,8 @@ class Store:
     @contextmanager
     def _locked(self) -> Iterator[Connection]:
         """Open a transaction in which nobody else changes the schema."""
-        with storing("upgraded", self.url), self._writer.begin() as connection:
+        writer = self._writer.execution_options(patience=math.inf)
+        with storing("upgraded", self.url), writer.begin() as connection:
             if self.dialect == "postgresql":
                 connection.execute(text("select pg_advisory_xact_lock(7893250017)"))
             yield connection
@@ -187,9 +191,10 @@ def _connectable(url: URL) -> Engine:
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", partial(_begin_sqlite, busy))
         return engine
-    settings = {name: value for name, value in _POSTGRES.items() if name not in url.query}
     try:
-        return create_engine(url, pool_pre_ping=True, connect_args=settings)
+        from sweeper.store.postgres import make_engine
+
+        return make_engine(url)
     except ImportError as error:
         raise StoreError(
             "PostgreSQL needs the psycopg package, which is not installed",

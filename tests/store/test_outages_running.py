@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from sqlalchemy import event
 
@@ -120,6 +121,21 @@ class Restartable(PostgresServer):
             kill_tree(self._process.pid)
             self._process.wait()
 
+    def family(self) -> list[psutil.Process]:
+        """Give its processes, the one that takes connections first."""
+        parent = psutil.Process(self._process.pid if self._process is not None else None)
+        return [parent, *parent.children(recursive=True)]
+
+    def freeze(self) -> None:
+        """Let none of its processes do anything, though its connections stand."""
+        for process in self.family():
+            process.suspend()
+
+    def thaw(self) -> None:
+        """Let all of them go on."""
+        for process in self.family():
+            process.resume()
+
 
 @pytest.fixture
 def server() -> Iterator[Restartable]:
@@ -164,6 +180,27 @@ def test_trials_go_on_while_the_server_is_gone(
     told = capsys.readouterr().err
     assert told.count("The store is away") == 1
     assert "The store is back" in told
+
+
+def test_trials_go_on_while_the_server_is_frozen(
+    tmp_path: Path,
+    server: Restartable,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for bound in ("questions.DRIVER_SECONDS", "recording.DRIVER_SECONDS", "postgres.PING_SECONDS"):
+        monkeypatch.setattr(f"sweeper.store.{bound}", 0.5)
+    run = begin(tmp_path, server.url(server.create_database()))
+
+    for _ in range(2):
+        server.freeze()
+        try:
+            until(lambda: "The store is away" in capsys.readouterr().err, "word of the silence")
+            run.goes_on(600)
+        finally:
+            server.thaw()
+        run.goes_on()
+    run.ends_whole()
 
 
 def test_connections_that_are_cut_again_and_again_cost_nothing(
