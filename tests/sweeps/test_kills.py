@@ -97,6 +97,25 @@ def test_two_workers_and_a_kill_lose_nothing(tmp_path: Path) -> None:
     audit(sweeper.resume("two", store=store, progress=False), 40)
 
 
+def test_short_trials_held_ready_behind_others_survive_kills(tmp_path: Path) -> None:
+    wanted = 900
+    store = f"sqlite:///{tmp_path / 'store.db'}"
+    for reached in range(100, wanted, 200):
+        process = drive(store, "short", "random", str(wanted), "two")
+        wait_for(partial(has_come_to, process, store, "short", reached), "progress")
+        process.kill()
+        process.wait()
+
+    killed = sweeper.resume("short", store=store, progress=False)
+    audit(killed, wanted)
+    whole = quadratic.sweep(
+        trials=wanted, search="random", seed=11, workers=2,
+        store=f"sqlite:///{tmp_path / 'whole.db'}", progress=False,
+    )  # fmt: skip
+    assert [t.params for t in killed.trials] == [t.params for t in whole.trials]
+    assert [t.value for t in killed.trials] == [t.value for t in whole.trials]
+
+
 def test_a_dead_controller_takes_its_workers_with_it(tmp_path: Path) -> None:
     store, beats = f"sqlite:///{tmp_path / 'store.db'}", tmp_path / "beats"
     process = drive(store, "endless", "endless", "4", str(beats))
