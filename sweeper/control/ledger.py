@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sweeper.clock import Clock
 from sweeper.control.judging import Circumstances, in_a_line, judged, summed_up
+from sweeper.model.changed import changed
 from sweeper.model.encoding import Json
 from sweeper.model.event import (
     AttemptKey,
@@ -167,7 +167,7 @@ class Ledger:
             summary[metric] = summed_up(
                 self._objective, metric, summary.get(metric), event.step, value
             )
-        self._note(replace(trial, summary=summary, last_step=event.step))
+        self._note(changed(trial, summary=summary, last_step=event.step))
         if goal.metric not in event.metrics:
             return None
         value = event.metrics[goal.metric]
@@ -227,7 +227,7 @@ class Ledger:
         attempt = self.live.get(number)
         if attempt is None or attempt.wish >= wish:
             return False
-        self.live[number] = replace(attempt, wish=wish)
+        self.live[number] = changed(attempt, wish=wish)
         self._changes.attempt(self.live[number])
         return True
 
@@ -271,7 +271,7 @@ class Ledger:
         }
         while status is AttemptStatus.SUCCEEDED and attempt.status in on_the_way:
             # The quickest attempts end before anybody has heard that they began.
-            attempt = replace(attempt, status=on_the_way[attempt.status])
+            attempt = changed(attempt, status=on_the_way[attempt.status])
         self._advance(
             attempt,
             status,
@@ -301,7 +301,7 @@ class Ledger:
         """Note what a live attempt has used so far."""
         attempt = self.current(event.key)
         if attempt is not None:
-            self.live[attempt.trial] = replace(
+            self.live[attempt.trial] = changed(
                 attempt, usage={**(attempt.usage or {}), **event.usage}
             )
             self._changes.attempt(self.live[attempt.trial])
@@ -318,7 +318,7 @@ class Ledger:
         failed = attempt.status is AttemptStatus.FAILED
         # What was to end anyway, or went with its controller, is no fault of the machine's.
         lost = attempt.status is AttemptStatus.LOST and attempt.wish is Wish.NONE
-        trial = replace(
+        trial = changed(
             trial,
             duration=trial.duration + seconds,
             failures=trial.failures + failed,
@@ -373,7 +373,7 @@ class Ledger:
         advance_trial(trial.status, status, f"trial {trial.number}")
         self.counts[trial.status] -= 1
         self.counts[status] += 1
-        self._note(replace(trial, status=status, **known))
+        self._note(changed(trial, status=status, **known))
 
     def _note(self, trial: TrialRecord) -> None:
         self.trials[trial.number] = trial
@@ -391,6 +391,6 @@ class Ledger:
     def _advance(self, attempt: AttemptRecord, status: AttemptStatus, **known: Any) -> None:
         story = f"trial {attempt.trial}, attempt {attempt.number}"
         advanced = advance_attempt(attempt.status, status, story)
-        moved = replace(attempt, status=advanced, **known)
+        moved = changed(attempt, status=advanced, **known)
         self.live[attempt.trial] = moved
         self._changes.attempt(moved)
