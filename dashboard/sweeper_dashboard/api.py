@@ -11,13 +11,16 @@ import orjson
 from flask import Blueprint, Response, request
 
 from sweeper.errors import SweeperError, SweepNotFound
-from sweeper.model.lifecycle import SweepStatus
-from sweeper.store import commands, questions
+from sweeper.store import questions
+from sweeper_dashboard import rows, writes
 from sweeper_dashboard.charts import asked, figure_bytes, figure_table, trial_chart
 from sweeper_dashboard.desk import Desk
-from sweeper_dashboard.figures.drawing import draw_request
+from sweeper_dashboard.figures.drawing import Request, draw_request
 from sweeper_dashboard.mirror import View
 from sweeper_dashboard.payload import axes, columns, header
+from sweeper_dashboard.query import QueryError
+from sweeper_dashboard.selection import selection_from
+from sweeper_dashboard.writes import Refused
 
 _JSON = "application/json"
 
@@ -38,8 +41,16 @@ def endpoints(desk: Desk) -> Blueprint:
     add("/sweep/<path:name>/chart/<kind>", chart)
     add("/sweep/<path:name>/trial/<int:number>/changes", trial_changes)
     add("/sweep/<path:name>/trial/<int:number>/chart", metrics_chart)
-    add("/sweep/<path:name>/wishes", make_wish, "POST")
+    add("/sweep/<path:name>/header", header_changed)
+    for path, read in _READ.items():
+        routes.add_url_rule(f"/sweep/<path:name>/{path}", path, _answering(desk, read))
+    for path, write in _WRITTEN.items():
+        answer = _answering(desk, write, 202)
+        routes.add_url_rule(f"/sweep/<path:name>/{path}", f"{path}!", answer, methods=["POST"])
+    add("/sweep/<path:name>/csv", rows.as_csv)
     routes.register_error_handler(SweepNotFound, _not_found)
+    routes.register_error_handler(Refused, _refused)
+    routes.register_error_handler(QueryError, _refused)
     return routes
 
 
@@ -76,11 +87,10 @@ def chart(desk: Desk, name: str, kind: str) -> Response:
     mirror = desk.mirrors.of(name)
     view = mirror.view()
     try:
-        request_ = asked(request.args, desk.store, desk.frames.of(view))
-        wanted = replace(request_, importance=desk.importance, clock=desk.clock)
+        wanted, selected = _wanted(desk, name, view)
         if request.args.get("format") == "csv":
             return _csv(figure_table(draw_request(kind, wanted)), f"{name}-{kind}")
-        key = f"{kind}:{wanted.choices}:{wanted.selection}"
+        key = f"{kind}:{wanted.choices}:{selected}"
         made = mirror.cached(key, _stamp(view))
         return _bytes(
             made or mirror.keep(key, _stamp(view), figure_bytes(draw_request(kind, wanted)))
@@ -89,6 +99,17 @@ def chart(desk: Desk, name: str, kind: str) -> Response:
         raise
     except SweeperError as error:
         return _json({"error": error.message, "hint": error.hint}, 400)
+
+
+def _wanted(desk: Desk, name: str, view: View) -> tuple[Request, str]:
+    """Read which figure is asked for; every figure holds to the filters of the page."""
+    given = asked(request.args, desk.store, desk.frames.of(view))
+    selection = selection_from(request.args)
+    if selection.narrows:
+        sheet = desk.sheets.of(name)
+        numbers = frozenset(sheet.trials[at].number for at in sheet.positions(selection))
+        given = replace(given, selection=replace(given.selection, numbers=numbers))
+    return replace(given, importance=desk.importance, clock=desk.clock), selection.key
 
 
 def trial_changes(desk: Desk, name: str, number: int) -> Response:
@@ -112,17 +133,38 @@ def metrics_chart(desk: Desk, name: str, number: int) -> Response:
     return _bytes(trial_chart(desk.store, sweep, number, columns))
 
 
-def make_wish(desk: Desk, name: str) -> Response:
-    """Record what a person wants of a sweep; its controller obeys."""
-    given = request.get_json(silent=True)
-    kind = given.get("kind") if isinstance(given, dict) else None
-    if kind not in set(commands.WishKind):
-        return _json({"error": f"there is no wish {kind!r}"}, 400)
-    overview = questions.overview(desk.store, name, desk.clock)
-    if overview.status not in (SweepStatus.RUNNING, SweepStatus.PAUSED):
-        return _json({"error": f"nobody drives {name}, which is {overview.status}"}, 409)
-    commands.wish(desk.store, overview.sweep.id, commands.WishKind(kind), clock=desk.clock)
-    return _json({"recorded": kind}, 202)
+def header_changed(desk: Desk, name: str) -> Response:
+    """Give how a sweep stands and how many trials are selected; 204 where neither moved."""
+    view = desk.mirrors.of(name).view()
+    cursor = ".".join(str(part) for part in view.stamp)
+    if request.args.get("since") == cursor:
+        return Response(status=204)
+    answer: dict[str, Any] = {"cursor": cursor, "header": header(view)}
+    try:
+        answer["selected"] = rows.matching(desk, name)
+    except QueryError as error:
+        answer["selected"] = {"error": error.message, "hint": error.hint}
+    return _json(answer)
+
+
+def _answering(
+    desk: Desk, answer: Callable[[Desk, str], dict[str, Any]], status: int = 200
+) -> Callable[[str], Response]:
+    return lambda name: _json(answer(desk, name), status)
+
+
+_READ = {
+    "columns": rows.describe,
+    "rows": rows.rows,
+    "matching": rows.matching,
+    "views": writes.views_of,
+}
+_WRITTEN = {
+    "wishes": writes.make_wish,
+    "tags": writes.change_tags,
+    "note": writes.write_note,
+    "views": writes.save_view,
+}
 
 
 def _whole(view: View, since: int) -> dict[str, Any]:
@@ -143,7 +185,7 @@ def _whole(view: View, since: int) -> dict[str, Any]:
 
 
 def _stamp(view: View) -> tuple[object, ...]:
-    return (view.overview.sweep.id, view.rev, view.overview.status)
+    return view.stamp
 
 
 def _json(value: Any, status: int = 200) -> Response:
@@ -159,6 +201,11 @@ def _csv(text: str, name: str) -> Response:
 
 def _bytes(made: bytes) -> Response:
     return Response(made, mimetype=_JSON)
+
+
+def _refused(error: Exception) -> Response:
+    said = {"error": getattr(error, "message", str(error)), "hint": getattr(error, "hint", "")}
+    return _json(said, getattr(error, "status", 400))
 
 
 def _not_found(error: Exception) -> Response:

@@ -11,6 +11,7 @@ from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 from sweeper_dashboard.api import endpoints
 from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.gate import Gate, put_up
+from sweeper_dashboard.pages.overview import overview_body
 from sweeper_dashboard.pages.router import page_for
 from sweeper_dashboard.pages.sweeps import sweep_rows
 from sweeper_dashboard.pages.trial import trial_body
@@ -75,6 +76,7 @@ def _shell() -> Any:
                     _scheme_toggle(),
                 ],
             ),
+            html.Div(id="said", className="said", role="status", hidden=True),
             html.Div(id="connection", className="connection", role="status", hidden=True),
             html.Main(id="content", children=html.Div(className="loading", children="Loading…")),
         ],
@@ -95,8 +97,11 @@ def _scheme_toggle() -> Any:
 def _connect(app: Dash, desk: Desk) -> None:
     """Join inputs to what they change; what a script can do alone is done in assets."""
 
-    def show(pathname: str | None) -> tuple[Any, Any]:
-        return page_for(desk, pathname or "/")
+    def show(pathname: str | None, search: str | None) -> tuple[Any, Any]:
+        return page_for(desk, pathname or "/", search or "")
+
+    def show_overview_again(_cursor: str, name: str) -> Any:
+        return overview_body(desk, name)
 
     def list_again(_digest: str | None) -> Any:
         return sweep_rows(desk)
@@ -105,7 +110,14 @@ def _connect(app: Dash, desk: Desk) -> None:
         return trial_body(desk, str(of["sweep"]), int(of["trial"]))
 
     content, way = Output("content", "children"), Output("crumbs", "children")
-    app.callback(content, way, Input("location", "pathname"))(show)
+    at = Input("location", "pathname"), State("location", "search")
+    app.callback(content, way, *at)(show)
+    app.callback(
+        Output("overview-body", "children"),
+        Input("sweep-cursor", "data"),
+        State("sweep-of", "data"),
+        prevent_initial_call=True,
+    )(show_overview_again)
     app.callback(Output("sweep-rows", "children"), Input("sweeps-digest", "data"))(list_again)
     app.callback(
         Output("trial-body", "children"),

@@ -9,6 +9,7 @@ from sweeper.store.store import Store
 from sweeper_dashboard.charts import Frames
 from sweeper_dashboard.figures.drawing import Importance
 from sweeper_dashboard.mirror import Mirrors
+from sweeper_dashboard.sheet import Sheets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,7 @@ class Desk:
 
     store: Store
     mirrors: Mirrors
+    sheets: Sheets
     clock: Clock = SYSTEM_CLOCK
     importance: Importance | None = None
     frames: Frames = field(default_factory=Frames)
@@ -32,4 +34,6 @@ def open_desk(
         clock: tells the time.
         importance: says how much each parameter matters; figures do without where it is None.
     """
-    return Desk(store=store, mirrors=Mirrors(store, clock), clock=clock, importance=importance)
+    mirrors = Mirrors(store, clock)
+    sheets = Sheets(mirrors)
+    return Desk(store=store, mirrors=mirrors, sheets=sheets, clock=clock, importance=importance)

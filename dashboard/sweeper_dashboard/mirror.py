@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from sweeper.clock import SYSTEM_CLOCK, Clock
@@ -11,6 +12,7 @@ from sweeper.model.lifecycle import SweepStatus
 from sweeper.model.sweep import SweepOverview
 from sweeper.model.trial import TrialRecord
 from sweeper.store import questions
+from sweeper.store.marks import Marks, marks_of
 from sweeper.store.store import Store
 
 _KEPT_SWEEPS = 8
@@ -19,15 +21,26 @@ _STATUS_SECONDS = 4.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One consistent state of a sweep: its overview and its trials by number."""
+    """One consistent state of a sweep: its overview and its trials by number.
+
+    ends gives the latest attempt of each trial that has had one.
+    """
 
     overview: SweepOverview
     trials: tuple[TrialRecord, ...]
+    ends: Mapping[int, questions.LastAttempt] = field(default_factory=dict)
+    marks: Marks = field(default_factory=Marks)
 
     @property
     def rev(self) -> int:
         """The cursor of this state."""
         return self.overview.sweep.rev
+
+    @property
+    def stamp(self) -> tuple[object, ...]:
+        """What is the same for two views exactly where they show the same."""
+        sweep = self.overview.sweep
+        return sweep.id, sweep.rev, sweep.marked, self.overview.status
 
     def since(self, rev: int) -> tuple[TrialRecord, ...]:
         """Give the trials that changed after a rev; all where the rev is none of this store."""
@@ -56,7 +69,8 @@ class Mirror:
         """
         with self._lock:
             rev = -1 if self._view is None else self._view.rev
-            changed = questions.changes_since(self.store, self.name, rev, self.clock)
+            marked = None if self._view is None else self._view.overview.sweep.marked
+            changed = questions.changes_since(self.store, self.name, rev, self.clock, marked=marked)
             if changed is not None or self._view is None:
                 self._view = self._merged(changed)
                 self._checked = self.clock.elapsed()
@@ -86,14 +100,25 @@ class Mirror:
         )
         if again:
             return self._read_again(changed)
-        trials = {} if known is None else {trial.number: trial for trial in known.trials}
+        if known is not None and changed.overview.sweep.marked != known.overview.sweep.marked:
+            known = replace(known, marks=marks_of(self.store, changed.overview.sweep.id))
+        if known is None:
+            marks = marks_of(self.store, changed.overview.sweep.id)
+            known = View(overview=changed.overview, trials=(), marks=marks)
+        trials = {trial.number: trial for trial in known.trials}
         trials.update((trial.number, trial) for trial in changed.trials)
         ordered = tuple(trials[number] for number in sorted(trials))
-        return View(overview=changed.overview, trials=ordered)
+        ends = {**known.ends, **changed.ends}
+        return replace(known, overview=changed.overview, trials=ordered, ends=ends)
 
     def _read_again(self, changed: questions.Changed) -> View:
-        trials = questions.list_trials(self.store, changed.overview.sweep.id)
-        return View(overview=changed.overview, trials=tuple(trials))
+        sweep = changed.overview.sweep.id
+        return View(
+            overview=changed.overview,
+            trials=tuple(questions.list_trials(self.store, sweep)),
+            ends=questions.last_attempts(self.store, sweep),
+            marks=marks_of(self.store, sweep),
+        )
 
     def _rechecked(self, view: View) -> View:
         # A controller that dies bumps no rev, yet its sweep is interrupted from then on.
@@ -103,7 +128,7 @@ class Mirror:
         overview = questions.overview(self.store, self.name, self.clock)
         if overview.sweep.rev != view.rev or overview.status == view.overview.status:
             return view
-        return View(overview=overview, trials=view.trials)
+        return replace(view, overview=overview)
 
 
 class Mirrors:

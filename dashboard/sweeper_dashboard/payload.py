@@ -13,7 +13,8 @@ from sweeper.model.sweep import SweepOverview
 from sweeper.model.trial import TrialRecord
 from sweeper_dashboard import reading
 from sweeper_dashboard.mirror import View
-from sweeper_dashboard.ranking import shown_value, steps_saved
+from sweeper_dashboard.progress import gained, spent
+from sweeper_dashboard.ranking import shown_value
 
 Fields: TypeAlias = dict[str, Any]
 """A JSON object on its way to the browser."""
@@ -75,24 +76,48 @@ def header(view: View) -> Fields:
         "progress": progress(overview),
         "best": overview.sweep.best_trial,
         "cards": cards(view),
+        "limits": {
+            name: overview.sweep.options.get(name) for name in ("trials", "workers", "time")
+        },
+        "searched": searched(overview),
     }
+
+
+def searched(overview: SweepOverview) -> list[Fields]:
+    """Describe what a person may set of a new configuration: encoded options, or a range."""
+    return [
+        _settable(name, described) for name, described in overview.sweep.space["parameters"].items()
+    ]
+
+
+def _settable(name: str, described: Mapping[str, Json]) -> Fields:
+    if described["kind"] in ("choice", "ordinal"):
+        options = [{"value": o, "text": reading.words(o)} for o in described["options"]]
+        return {"name": name, "options": options}
+    if "low" not in described:
+        return {"name": name, "hint": "a number"}
+    low, high = (reading.number(described[end], 3) for end in ("low", "high"))
+    return {"name": name, "hint": f"{low} to {high}"}
 
 
 def cards(view: View) -> dict[str, str]:
     """Write the numbers at the head of a sweep's page."""
     overview = view.overview
     counts = overview.counts
+    workers = overview.sweep.options.get("workers")
     return {
         "trials": reading.number(overview.created),
         "trials-asked": _of(overview.created, asked(overview)),
         "running": reading.number(counts.get(TrialStatus.RUNNING, 0)),
+        "workers": f"of {workers} workers" if workers else "at once",
         "completed": reading.number(counts.get(TrialStatus.COMPLETED, 0)),
         "pruned": reading.number(counts.get(TrialStatus.PRUNED, 0)),
         "failed": reading.number(counts.get(TrialStatus.FAILED, 0)),
         "best": reading.number(overview.sweep.best_value),
         "best-trial": best_line(overview),
-        "saved": reading.share(steps_saved(view.trials)),
         "ended": progress_line(overview),
+        **spent(view),
+        **gained(view),
     }
 
 

@@ -92,7 +92,7 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", note)
-        page.goto(f"{address}{path}?token={TOKEN}")
+        page.goto(f"{address}{path}{'&' if '?' in path else '?'}token={TOKEN}")
         return page
 
     yield opened

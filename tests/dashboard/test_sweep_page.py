@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from sweeper.model.domains import choice, loguniform, uniform
 from sweeper.model.lifecycle import SweepStatus
@@ -28,7 +28,12 @@ Opener = Callable[..., Page]
 
 def ready(page: Page, name: str) -> None:
     """Wait until the page's script has filled the page."""
-    expect(page.locator("body")).to_have_attribute("data-ready", name)
+    expect(page.locator("body")).to_have_attribute("data-ready", name, timeout=30_000)
+
+
+def first_row(page: Page, column: str) -> Locator:
+    """Find a cell of the table's first row."""
+    return page.locator(f'#trials .ag-row[row-index="0"] [col-id="{column}"]').last
 
 
 def cells(page: Page, column: str) -> list[str]:
@@ -68,7 +73,7 @@ def test_the_list_shows_every_sweep_and_leads_to_it(
     expect(page.locator(".sweep-row:visible")).to_have_count(1)
     page.locator(".sweep-row:visible").click()
 
-    ready(page, f"sweep:{name}")
+    ready(page, f"overview:{name}")
     expect(page.locator("h1")).to_have_text(name)
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
@@ -81,11 +86,16 @@ def test_a_sweep_opens_and_shows_its_trials(
     finish(populate(shared_store, name, 300))
 
     page = open_page(f"/sweep/{name}", dark=dark)
-    ready(page, f"sweep:{name}")
-
-    expect(page.locator("#matching")).to_have_text("300 trials")
+    ready(page, f"overview:{name}")
     expect(page.locator("#sweep-status")).to_have_text("completed")
     expect(page.locator("#history .scatterlayer .trace").first).to_be_visible()
+
+    page.get_by_role("link", name="Trials", exact=True).click()
+    ready(page, f"trials:{name}")
+    expect(page.locator("#matching")).to_have_text("300 trials")
+
+    page.get_by_role("link", name="Compare", exact=True).click()
+    ready(page, f"compare:{name}")
     expect(page.locator("#curves .scatterlayer .trace")).to_have_count(5)
     expect(page.locator('[data-title*="hare"]')).to_have_count(0)
     expect(page.locator("body")).to_have_attribute(
@@ -95,16 +105,18 @@ def test_a_sweep_opens_and_shows_its_trials(
 
 def test_what_the_store_records_arrives_by_itself(open_page: Opener, shared_store: Store) -> None:
     driven = populate(shared_store, "live", 3)
-    page = open_page("/sweep/live")
-    ready(page, "sweep:live")
+    page = open_page("/sweep/live/trials")
+    ready(page, "trials:live")
     expect(page.locator("#live")).to_have_text("live")
 
     [added] = add_trials(driven, [3])
     complete(driven, added, 0.00123)
 
-    expect(page.locator('[data-card="best"]')).to_have_text("0.001230")
     expect(page.locator("#matching")).to_have_text("4 trials")
-    assert cells(page, "number")[0] == "3"
+    expect(first_row(page, "number")).to_have_text("3")
+    page.get_by_role("link", name="Overview", exact=True).click()
+    ready(page, "overview:live")
+    expect(page.locator('[data-card="best"]')).to_have_text("0.001230")
 
     finish(driven, SweepStatus.STOPPED)
     expect(page.locator("#sweep-status")).to_have_text("stopped")
@@ -116,17 +128,21 @@ def test_a_brush_filters_the_table_and_survives_an_update(
 ) -> None:
     driven = start_sweep(shared_store, "brushed", space={"dropout": uniform(0, 1)})
     add_trials(driven, range(60))
-    page = open_page("/sweep/brushed")
-    ready(page, "sweep:brushed")
+    page = open_page("/sweep/brushed/compare")
+    ready(page, "compare:brushed")
 
     drag_axis(page, 0, 2, 0.1, 0.5)
     expect(page.locator("#matching")).to_have_text(re.compile(r"^\d+ of 60 match$"))
+    page.get_by_role("link", name="Trials", exact=True).click()
+    ready(page, "trials:brushed")
     shown = [float(text) for text in cells(page, "p:dropout")]
     assert shown
     assert min(shown) > 0.4
     add_trials(driven, [60])
     expect(page.locator("#matching")).to_have_text(re.compile(r"of 61 match$"))
 
+    page.get_by_role("link", name="Compare", exact=True).click()
+    ready(page, "compare:brushed")
     page.get_by_role("button", name="Remove the filter on dropout").click()
     expect(page.locator("#matching")).to_have_text("61 trials")
 
@@ -134,8 +150,8 @@ def test_a_brush_filters_the_table_and_survives_an_update(
 def test_the_same_filter_can_be_typed(open_page: Opener, shared_store: Store) -> None:
     space = {"lr": loguniform(1e-5, 1e-1), "optimizer": choice(["adam", "sgd"])}
     finish(_with_trials(shared_store, "typed", space, 40))
-    page = open_page("/sweep/typed")
-    ready(page, "sweep:typed")
+    page = open_page("/sweep/typed/compare")
+    ready(page, "compare:typed")
 
     page.get_by_text("Filter by typing").click()
     page.locator(".brush-form select").select_option(label="optimizer")
@@ -144,6 +160,8 @@ def test_the_same_filter_can_be_typed(open_page: Opener, shared_store: Store) ->
     page.locator(".brush-form button").click()
 
     expect(page.locator("#matching")).to_have_text(re.compile("of 40 match"))
+    page.get_by_role("link", name="Trials", exact=True).click()
+    ready(page, "trials:typed")
     assert set(cells(page, "p:optimizer")) == {"sgd"}
 
 
@@ -157,8 +175,8 @@ def test_trials_without_a_value_stay_last_in_both_directions(
     open_page: Opener, shared_store: Store
 ) -> None:
     finish(populate(shared_store, "sorted", 12))
-    page = open_page("/sweep/sorted")
-    ready(page, "sweep:sorted")
+    page = open_page("/sweep/sorted/trials")
+    ready(page, "trials:sorted")
     heading = page.locator('#trials .ag-header-cell[col-id="value"]')
     expect(heading).to_have_attribute("aria-sort", "ascending")
     up = cells(page, "value")
@@ -178,8 +196,8 @@ def test_a_click_on_a_row_opens_its_trial(open_page: Opener, shared_store: Store
     driven = populate(shared_store, "clicked", 3)
     add_log(driven, 0, [("stdout", "epoch 1"), ("stderr", "a warning")])
     add_checkpoint(driven, 0, 10)
-    page = open_page("/sweep/clicked")
-    ready(page, "sweep:clicked")
+    page = open_page("/sweep/clicked/trials")
+    ready(page, "trials:clicked")
 
     page.locator('#trials .ag-row[row-index="0"] [col-id="number"]').click()
 
@@ -201,10 +219,12 @@ def test_ten_thousand_trials_open(open_page: Opener, shared_store: Store) -> Non
     driven = populate(shared_store, "many", 10_000, curves=False)
     finish(driven)
 
-    page = open_page("/sweep/many")
-    ready(page, "sweep:many")
-
+    page = open_page("/sweep/many/trials")
+    ready(page, "trials:many")
     expect(page.locator("#matching")).to_have_text("10,000 trials")
+
+    page.get_by_role("link", name="Compare", exact=True).click()
+    ready(page, "compare:many")
     expect(page.locator("body")).to_have_attribute("data-lines", "200")
     page.get_by_text("All", exact=True).click()
     expect(page.locator("body")).to_have_attribute("data-lines", re.compile(r"^9\d{3}$"))
@@ -213,10 +233,12 @@ def test_ten_thousand_trials_open(open_page: Opener, shared_store: Store) -> Non
 def test_an_empty_sweep_says_what_it_waits_for(open_page: Opener, shared_store: Store) -> None:
     start_sweep(shared_store, "empty")
 
-    page = open_page("/sweep/empty")
-    ready(page, "sweep:empty")
-
+    page = open_page("/sweep/empty/trials")
+    ready(page, "trials:empty")
     expect(page.locator("#trials")).to_contain_text("No trials yet")
+
+    page.get_by_role("link", name="Compare", exact=True).click()
+    ready(page, "compare:empty")
     expect(page.locator(".panel-lines")).to_be_hidden()
 
 
@@ -227,7 +249,16 @@ def test_what_is_not_there_says_so(open_page: Opener) -> None:
     expect(page.locator(".empty")).to_contain_text("there is no sweep 'nowhere'")
 
 
-@pytest.mark.parametrize("path", ["/", "/sweep/narrow", "/sweep/narrow/trial/1"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/sweep/narrow",
+        "/sweep/narrow/trials",
+        "/sweep/narrow/compare",
+        "/sweep/narrow/trial/1",
+    ],
+)
 @pytest.mark.usefixtures("narrow")
 def test_a_phone_never_scrolls_sideways(open_page: Opener, path: str) -> None:
     page = open_page(path, width=390)
@@ -253,10 +284,14 @@ def test_names_that_look_like_markup_stay_text(open_page: Opener, shared_store: 
     page = open_page("/")
     ready(page, "sweeps")
     page.get_by_text(evil, exact=True).first.click()
-    ready(page, f"sweep:{evil}")
+    ready(page, f"overview:{evil}")
     expect(page.locator("h1")).to_have_text(evil)
+    page.get_by_role("link", name="Compare", exact=True).click()
+    ready(page, f"compare:{evil}")
     page.locator("#slices-panel summary").click()
     expect(page.locator("#slices .scatterlayer .trace").first).to_be_visible()
+    page.get_by_role("link", name="Trials", exact=True).click()
+    ready(page, f"trials:{evil}")
     page.locator('#trials .ag-row[row-index="0"] [col-id="number"]').click()
     expect(page.locator("h1")).to_contain_text("Trial")
 
@@ -267,8 +302,8 @@ def test_names_that_look_like_markup_stay_text(open_page: Opener, shared_store: 
 
 def test_a_lost_server_is_told_and_found_again(open_page: Opener, shared_store: Store) -> None:
     driven = populate(shared_store, "lost", 3)
-    page = open_page("/sweep/lost")
-    ready(page, "sweep:lost")
+    page = open_page("/sweep/lost/trials")
+    ready(page, "trials:lost")
 
     lose = "window.fetch = () => Promise.reject(new TypeError('Failed to fetch'))"
     page.evaluate(f"() => {{ window.kept = fetch; {lose} }}")
@@ -283,7 +318,7 @@ def test_a_lost_server_is_told_and_found_again(open_page: Opener, shared_store: 
 def test_a_zoom_survives_an_update(open_page: Opener, shared_store: Store) -> None:
     driven = populate(shared_store, "zoomed", 40)
     page = open_page("/sweep/zoomed")
-    ready(page, "sweep:zoomed")
+    ready(page, "overview:zoomed")
     plot = page.locator("#history .nsewdrag").first
     box = plot.bounding_box()
     assert box is not None
@@ -305,7 +340,7 @@ def test_a_zoom_survives_an_update(open_page: Opener, shared_store: Store) -> No
 def test_the_chosen_scheme_is_remembered(open_page: Opener, shared_store: Store) -> None:
     populate(shared_store, "painted", 3)
     page = open_page("/sweep/painted")
-    ready(page, "sweep:painted")
+    ready(page, "overview:painted")
     html = page.locator("html")
     expect(html).to_have_attribute("data-mantine-color-scheme", "light")
 
@@ -314,14 +349,14 @@ def test_the_chosen_scheme_is_remembered(open_page: Opener, shared_store: Store)
     expect(page.locator("body")).to_have_attribute("data-ag-theme-mode", "dark")
     page.reload()
 
-    ready(page, "sweep:painted")
+    ready(page, "overview:painted")
     expect(html).to_have_attribute("data-mantine-color-scheme", "dark")
 
 
 def test_every_control_can_be_reached_by_name(open_page: Opener, shared_store: Store) -> None:
     populate(shared_store, "named", 3)
     page = open_page("/sweep/named")
-    ready(page, "sweep:named")
+    ready(page, "overview:named")
 
     nameless = page.evaluate(
         "() => [...document.querySelectorAll('button, main input, main select')]"

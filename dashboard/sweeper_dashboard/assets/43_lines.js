@@ -39,6 +39,54 @@
       });
     }
 
+    // Takes the brushes of an address: {"p:lr": {"from": 0.001, "to": 0.1}, "p:act": {"in": ["relu"]}}.
+    take(text) {
+      this.brushes.clear();
+      let given = {};
+      try {
+        given = JSON.parse(text || "{}");
+      } catch {
+        // The server says what is wrong with the address.
+      }
+      for (const [name, brush] of Object.entries(given)) {
+        const index = this.scales.findIndex((_, at) => this.id(at) === name);
+        if (index >= 0) this.brushes.set(index, this.scales[index].within ? this.around(index, brush.in || []) : [this.end(index, brush.from, 0), this.end(index, brush.to, 1)]);
+      }
+      this.draw(false);
+      sweeper.showChips(document.getElementById("brushes"), this);
+    }
+
+    end(index, value, otherwise) {
+      const place = typeof value === "number" ? this.scales[index].place(value) : null;
+      return place === null ? otherwise : place;
+    }
+
+    // The column's key on the server.
+    id(index) {
+      return index === this.scales.length - 1 ? "value" : `p:${this.scales[index].name}`;
+    }
+
+    around(index, options) {
+      const places = options.map((option) => this.scales[index].place(option)).filter((place) => place !== null);
+      return places.length ? [Math.min(...places) - 0.01, Math.max(...places) + 0.01] : [0, 1];
+    }
+
+    // Writes the brushes for the address. A brush to the end of an axis has no end.
+    written() {
+      const found = {};
+      for (const [index, [low, high]] of this.brushes) {
+        const scale = this.scales[index];
+        if (scale.within) found[this.id(index)] = { in: scale.within(low, high) };
+        else found[this.id(index)] = { ...(low > 0 && { from: scale.value(low) }), ...(high < 1 && { to: scale.value(high) }) };
+      }
+      return Object.keys(found).length ? JSON.stringify(found) : "";
+    }
+
+    // Lets only some trials stand in front, written as 0-4,9; null lets all.
+    select(numbers) {
+      this.selected = numbers === null || numbers === undefined ? null : sweeper.numbers.read(numbers);
+    }
+
     // Takes the model's rows anew; the brushes stay where they are.
     renew() {
       const rows = this.model.bestFirst();
@@ -57,10 +105,11 @@
         line.places.forEach((place, index) => place === null && this.missing.add(index));
       }
       this.draw(true);
-      this.tell();
+      sweeper.showChips(document.getElementById("brushes"), this);
     }
 
     passes(line) {
+      if (this.selected && !this.selected.has(line.row.number)) return false;
       for (const [index, brush] of this.brushes) {
         const place = line.places[index];
         if (place === null || place < brush[0] || place > brush[1]) return false;
@@ -118,8 +167,9 @@
 
     tell() {
       sweeper.showChips(document.getElementById("brushes"), this);
-      if (!this.brushes.size) return this.matched(null);
-      this.matched(new Set(this.lines.filter((line) => this.passes(line)).map((line) => line.row.number)));
+      // What the server selected held for the brushes before.
+      this.selected = null;
+      this.matched();
     }
 
     show(which) {

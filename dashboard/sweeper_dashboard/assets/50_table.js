@@ -1,148 +1,264 @@
-// The table of trials: its columns, its order with empty cells last, its filters.
+// The table of trials: its columns from the server's description, its rows in blocks as they scroll.
 (function () {
   "use strict";
   const sweeper = window.sweeper;
+  const FILTERS = { number: "agNumberColumnFilter", seconds: "agNumberColumnFilter", moment: false };
+  const WIDTHS = { number: 84, status: 132, end: 138, tags: 150, note: 220, error: 320, host: 130, started: 150, ended: 150 };
+  const element = (...given) => window.React.createElement(...given);
 
-  // AG Grid turns the answer around when descending; empty cells stay last all the same.
-  sweeper.emptyLast = function (a, b, nodeA, nodeB, descending) {
-    const emptyA = a === null || a === undefined;
-    const emptyB = b === null || b === undefined;
-    if (emptyA || emptyB) return emptyA && emptyB ? 0 : (emptyA ? 1 : -1) * (descending ? -1 : 1);
-    if (typeof a === "number" && typeof b === "number") return a - b;
-    return String(a).localeCompare(String(b), "en", { numeric: true });
+  const toneOf = (label) => `tone-${label.replace(/ /g, "-")}`;
+
+  function statusCell(params) {
+    return params.value ? element("span", { className: `badge badge-${params.value}` }, params.value) : null;
+  }
+
+  function endCell(params) {
+    return params.value ? element("span", { className: `badge ${toneOf(params.value)}` }, params.value) : null;
+  }
+
+  function tagsCell(params) {
+    return (params.value || []).map((tag) => element("span", { className: "tag", key: tag }, tag));
+  }
+
+  function pickCell(params) {
+    if (!params.data) return null;
+    const { number } = params.data;
+    return element("input", {
+      type: "checkbox",
+      className: "pick",
+      checked: params.context.picked.has(number),
+      "aria-label": `Pick trial ${number}`,
+      onChange: () => params.context.pick(number),
+      onClick: (event) => event.stopPropagation(),
+    });
+  }
+
+  sweeper.moment = function (seconds) {
+    if (seconds === null || seconds === undefined) return sweeper.MISSING;
+    return new Date(seconds * 1000).toLocaleString("sv-SE").slice(0, 16);
   };
 
-  function numeric(id, name, value, more) {
+  const WRITTEN = {
+    number: (value) => sweeper.number(value),
+    seconds: (value) => sweeper.duration(value),
+    moment: (value) => sweeper.moment(value),
+    text: (value) => (value === null || value === undefined ? sweeper.MISSING : String(value)),
+    tags: (value) => (value || []).join(" "),
+  };
+
+  const RENDERED = { status: statusCell, end: endCell, tags: tagsCell };
+  const BLANK = new Set(["error", "note", "tags"]);
+
+  function exact(kind, value) {
+    if (value === null || value === undefined) return "";
+    if (kind === "seconds") return `${value} s`;
+    return Array.isArray(value) ? value.join(" ") : kind === "moment" ? sweeper.moment(value) : String(value);
+  }
+
+  function width(column) {
+    if (WIDTHS[column.key]) return WIDTHS[column.key];
+    const needed = (column.key === "value" ? 78 : 50) + column.name.length * 8;
+    return Math.min(Math.max(needed, 98), 200);
+  }
+
+  // Makes the grid's definition of a column; the state of the address says what is pinned.
+  sweeper.columnOf = function (column, pinned) {
+    const number = column.kind === "number" || column.kind === "seconds";
+    const classes = [...(number ? ["ag-right-aligned-cell"] : []), `cell-${column.key.replace(/\W.*/, "")}`];
     return {
-      colId: id,
-      headerName: name,
-      headerTooltip: name,
-      valueGetter: (params) => value(params.data),
-      valueFormatter: (params) => sweeper.number(params.value),
-      tooltipValueGetter: (params) => (params.value === null || params.value === undefined ? "" : String(params.value)),
-      comparator: sweeper.emptyLast,
-      filter: "agNumberColumnFilter",
-      type: "rightAligned",
-      initialWidth: Math.min(Math.max(96, 46 + name.length * 8), 190),
-      ...more,
+      colId: column.key,
+      headerName: column.key === "number" ? "#" : column.name,
+      headerTooltip: column.name,
+      headerClass: number ? "ag-right-aligned-header" : undefined,
+      valueGetter: (params) => (params.data ? params.data.cells[column.key] : undefined),
+      valueFormatter: (params) => {
+        if (!params.data) return "";
+        if (column.key === "number") return String(params.value);
+        return params.value === null && BLANK.has(column.key) ? "" : WRITTEN[column.kind](params.value);
+      },
+      tooltipValueGetter: (params) => (params.data ? exact(column.kind, params.value) : ""),
+      cellRenderer: RENDERED[column.key],
+      filter: FILTERS[column.kind] ?? "agTextColumnFilter",
+      sortable: true,
+      resizable: true,
+      sortingOrder: column.kind === "text" ? ["asc", "desc", null] : ["asc", "desc", null],
+      minWidth: 70,
+      width: width(column),
+      pinned: pinned ? "left" : null,
+      cellClass: classes,
     };
-  }
-
-  function textual(id, name, value, more) {
-    const plain = { type: undefined, filter: "agTextColumnFilter", valueFormatter: undefined };
-    return numeric(id, name, value, { ...plain, ...more });
-  }
-
-  function ofParam(axis, index) {
-    const value = (row) => row.params[index];
-    const words = axis.kind === "category" && axis.options.some((option) => typeof option === "string");
-    const made = (words ? textual : numeric)(`p:${axis.name}`, axis.name, value);
-    if (words) made.valueFormatter = (params) => params.value ?? "—";
-    return made;
-  }
-
-  sweeper.statusCell = (params) => {
-    if (params.value === null || params.value === undefined) return null;
-    return window.React.createElement("span", { className: `badge badge-${params.value}` }, params.value);
   };
 
-  function columns(model) {
-    const pinned = window.innerWidth > 700 ? "left" : undefined;
-    const metrics = model.metrics
-      .map((name, index) => numeric(`m:${name}`, name, (row) => row.metrics[index]))
-      .filter((column) => column.headerName !== model.metric);
-    return [
-      numeric("number", "#", (row) => row.number, {
-        initialWidth: pinned ? 84 : 66,
-        initialPinned: pinned,
-        cellClass: ["number-cell", "ag-right-aligned-cell"],
-        valueFormatter: (params) => String(params.value),
-      }),
-      textual("status", "status", (row) => row.status, {
-        initialWidth: pinned ? 128 : 134,
-        initialPinned: pinned,
-        cellRenderer: sweeper.statusCell,
-        tooltipValueGetter: (params) => params.data.error || params.value,
-      }),
-      numeric("value", model.metric, (row) => row.value, {
-        initialPinned: pinned,
-        initialWidth: Math.min(Math.max(pinned ? 136 : 110, 78 + model.metric.length * 8), 180),
-        initialSort: model.mode === "min" ? "asc" : "desc",
-        cellClass: ["value-cell", "ag-right-aligned-cell"],
-      }),
-      ...model.axes.map(ofParam),
-      ...metrics,
-      numeric("duration", "duration", (row) => row.duration || null, {
-        valueFormatter: (params) => sweeper.duration(params.value),
-        tooltipValueGetter: (params) => (params.value ? `${params.value} s` : ""),
-      }),
-      numeric("steps", "steps", (row) => row.steps),
-      numeric("attempts", "attempts", (row) => row.attempts),
-      textual("error", "error", (row) => row.error, { initialWidth: 320, valueFormatter: (params) => params.value ?? "" }),
-    ];
-  }
+  sweeper.pickColumn = {
+    colId: "pick",
+    headerName: "",
+    headerTooltip: "Picked trials",
+    headerComponentParams: {},
+    cellRenderer: pickCell,
+    valueGetter: (params) => (params.data ? params.data.number : null),
+    width: 42,
+    minWidth: 42,
+    pinned: "left",
+    sortable: false,
+    filter: false,
+    resizable: false,
+    suppressMovable: true,
+    suppressHeaderMenuButton: true,
+    lockPosition: "left",
+    cellClass: "cell-pick",
+  };
 
   class Table {
-    constructor(model, api) {
-      this.model = model;
+    constructor(page, api, described) {
+      this.page = page;
       this.api = api;
-      this.matches = null;
-      api.setGridOption("isExternalFilterPresent", () => this.matches !== null);
-      api.setGridOption("doesExternalFilterPass", (node) => this.matches.has(node.data.number));
-      api.setGridOption("defaultColDef", { sortable: true, resizable: true, sortingOrder: ["asc", "desc", null], minWidth: 70 });
+      this.described = described;
+      this.columns = new Map(described.columns.map((column) => [column.key, column]));
+      this.current = -1;
+      this.picked = sweeper.numbers.read(sweeper.state.get("pick"));
+      api.setGridOption("context", { picked: this.picked, pick: (number) => this.pick(number) });
+      api.setGridOption("rowClassRules", {
+        "row-picked": (params) => Boolean(params.data) && this.picked.has(params.data.number),
+        "row-best": (params) => Boolean(params.data) && params.data.number === this.page.header.best,
+      });
+      this.lay();
+      api.setFilterModel(this.filters());
+      api.setGridOption("datasource", { getRows: (params) => this.rows(params) });
+      this.listen();
+    }
+
+    filters() {
+      try {
+        return JSON.parse(sweeper.state.get("f") || "null");
+      } catch {
+        return null;
+      }
+    }
+
+    // The keys of the columns that are shown; those before the bar are pinned.
+    shown() {
+      const [pinned, rest] = sweeper.columnState(this.described, this.columns);
+      return { pinned: window.innerWidth > 700 ? pinned : [], all: [...pinned, ...rest] };
+    }
+
+    sorting() {
+      const text = sweeper.state.get("sort") || (this.described.mode === "min" ? "value" : "-value");
+      return { key: text.replace(/^-/, ""), down: text.startsWith("-"), text };
+    }
+
+    lay() {
+      const { pinned, all } = this.shown();
+      const sorting = this.sorting();
+      const made = all.map((key) => {
+        const column = sweeper.columnOf(this.columns.get(key), pinned.includes(key));
+        column.sort = key === sorting.key ? (sorting.down ? "desc" : "asc") : null;
+        return column;
+      });
+      this.laying = true;
+      this.api.setGridOption("columnDefs", [sweeper.pickColumn, ...made]);
+      this.laying = false;
+    }
+
+    async rows(params) {
+      const { all } = this.shown();
+      const columns = encodeURIComponent([...new Set(["number", ...all])].join("\n"));
+      const rest = `rows?start=${params.startRow}&end=${params.endRow}&sort=${encodeURIComponent(this.sorting().text)}&columns=${columns}&${sweeper.state.shared()}`;
+      try {
+        const answer = await this.page.get(rest);
+        params.successCallback(answer.rows.map((cells) => this.row(answer.keys, cells)), answer.matched);
+        this.page.filled(answer);
+      } catch (error) {
+        params.failCallback();
+        if (error.status === 400) this.page.filled({ matched: 0 });
+        else sweeper.quiet(error);
+      }
+    }
+
+    row(keys, cells) {
+      const found = {};
+      keys.forEach((key, index) => (found[key] = cells[index]));
+      return { id: String(found.number), number: found.number, cells: found };
+    }
+
+    listen() {
+      const api = this.api;
       api.addEventListener("rowClicked", (event) => this.opens(event));
-      api.addEventListener("cellKeyDown", (event) => event.event.key === "Enter" && this.opens(event));
-      api.addEventListener("modelUpdated", () => this.count());
-      api.addEventListener("filterChanged", () => this.count());
+      api.addEventListener("sortChanged", (event) => this.sorted(event));
+      api.addEventListener("filterChanged", () => {
+        const model = api.getFilterModel();
+        sweeper.state.set({ f: Object.keys(model).length ? JSON.stringify(model) : "" });
+      });
+      for (const name of ["columnMoved", "columnPinned", "columnVisible"]) {
+        api.addEventListener(name, (event) => !this.laying && event.source !== "api" && event.finished !== false && this.keepColumns());
+      }
+      api.addEventListener("cellFocused", (event) => (this.current = event.rowIndex));
+    }
+
+    sorted() {
+      if (this.laying) return;
+      const column = this.api.getColumnState().find((each) => each.sort);
+      const text = column ? `${column.sort === "desc" ? "-" : ""}${column.colId}` : "number";
+      sweeper.state.set({ sort: text });
+    }
+
+    keepColumns() {
+      const state = this.api.getColumnState().filter((each) => each.colId !== "pick" && !each.hide);
+      const pinned = state.filter((each) => each.pinned).map((each) => each.colId);
+      const rest = state.filter((each) => !each.pinned).map((each) => each.colId);
+      sweeper.keepColumns(this.described, pinned, rest);
     }
 
     opens(event) {
-      const selected = String(window.getSelection());
-      if (selected || !event.data) return;
-      const address = sweeper.trialAddress(this.model.name, event.data.number);
-      if (event.event && (event.event.ctrlKey || event.event.metaKey)) window.open(address);
+      if (String(window.getSelection()) || !event.data) return;
+      const from = event.event && event.event.target;
+      if (from && from.closest(".cell-pick")) return this.pick(event.data.number);
+      this.open(event.data.number, event.event && (event.event.ctrlKey || event.event.metaKey));
+    }
+
+    open(number, aside) {
+      const address = sweeper.trialAddress(this.page.name, number);
+      if (aside) window.open(address);
       else sweeper.open(address);
     }
 
-    fill() {
-      this.api.setGridOption("columnDefs", columns(this.model));
-      this.fit();
-      this.api.setGridOption("rowData", Array.from(this.model.rows.values()));
+    pick(number) {
+      if (this.picked.has(number)) this.picked.delete(number);
+      else this.picked.add(number);
+      sweeper.state.set({ pick: sweeper.numbers.write(this.picked) });
     }
 
-    // Gives a short table only the height that it needs.
-    fit() {
-      const place = document.getElementById("trials");
-      const count = this.model.rows.size;
-      place.style.height = count > 15 ? "min(70vh, 720px)" : `${76 + 34 * Math.max(count, 4)}px`;
+    // Takes what the address picks, and shows it.
+    repick() {
+      const wanted = sweeper.numbers.read(sweeper.state.get("pick"));
+      this.picked.clear();
+      for (const number of wanted) this.picked.add(number);
+      this.api.refreshCells({ columns: ["pick"], force: true });
+      this.api.redrawRows();
     }
 
-    // Renews what changed; order, filters and scroll stay.
-    renew(changed) {
-      if (changed.restarted) return this.fill();
-      if (changed.widened) this.api.setGridOption("columnDefs", columns(this.model));
-      if (changed.add.length) this.fit();
-      this.api.applyTransactionAsync({ add: changed.add, update: changed.update });
+    // Renews the blocks in sight; scroll, focus and filters stay.
+    renew() {
+      this.api.refreshInfiniteCache();
     }
 
-    match(numbers) {
-      this.matches = numbers;
-      this.api.onFilterChanged();
+    // Begins anew at the top: other trials are selected.
+    again() {
+      this.api.purgeInfiniteCache();
+      this.api.ensureIndexVisible(0, "top");
     }
 
-    search(text) {
-      this.api.setGridOption("quickFilterText", text);
+    // Moves the cursor by so many rows.
+    move(by) {
+      const last = this.page.matched - 1;
+      if (last < 0) return;
+      this.current = Math.min(Math.max((this.current ?? -1) + by, 0), last);
+      this.api.ensureIndexVisible(this.current);
+      this.api.setFocusedCell(this.current, "number");
     }
 
-    count() {
-      const place = document.getElementById("matching");
-      if (!place || this.api.isDestroyed()) return;
-      const shown = this.api.getDisplayedRowCount();
-      const all = this.model.rows.size;
-      const texts = [shown, all].map((count) => count.toLocaleString("en-US"));
-      place.textContent = shown === all ? `${texts[1]} ${all === 1 ? "trial" : "trials"}` : `${texts[0]} of ${texts[1]} match`;
-      const filtered = this.matches !== null || this.api.isAnyFilterPresent();
-      document.getElementById("clear-filters").hidden = !filtered;
+    underCursor() {
+      const node = this.current >= 0 ? this.api.getDisplayedRowAtIndex(this.current) : null;
+      return node && node.data ? node.data.number : null;
     }
   }
 

@@ -10,7 +10,7 @@ from dash import html
 from sweeper.model.lifecycle import LIVE
 from sweeper.model.trial import AttemptRecord
 from sweeper_dashboard import reading
-from sweeper_dashboard.components.pieces import badge
+from sweeper_dashboard.components.pieces import badge, end_badge
 
 
 def attempts_list(attempts: Sequence[AttemptRecord], now: float) -> Any:
@@ -21,7 +21,6 @@ def attempts_list(attempts: Sequence[AttemptRecord], now: float) -> Any:
 
 
 def _attempt(attempt: AttemptRecord, now: float) -> Any:
-    ended = (attempt.outcome or attempt.status).value.replace("_", " ")
     facts = [
         ("host", attempt.host),
         ("pid", attempt.pid),
@@ -37,8 +36,9 @@ def _attempt(attempt: AttemptRecord, now: float) -> Any:
                 className="attempt-head",
                 children=[
                     html.Strong(f"Attempt {attempt.number}"),
-                    badge(attempt.status.value),
-                    *([html.Span(ended, className="soft")] if ended != attempt.status else []),
+                    badge(attempt.status.value)
+                    if attempt.outcome is None
+                    else end_badge(attempt.outcome),
                 ],
             ),
             html.Dl(

@@ -7,6 +7,8 @@ from typing import Any
 
 from dash import dcc, html
 
+from sweeper.model.lifecycle import Outcome
+from sweeper_dashboard.ends import ENDS
 from sweeper_dashboard.figures.ink import GRAPH_CONFIG
 from sweeper_dashboard.reading import MISSING
 
@@ -16,6 +18,12 @@ NOTHING = ("0", MISSING)
 def badge(status: str, **marks: Any) -> Any:
     """Show a status as a coloured shape with its name."""
     return html.Span(status, className=f"badge badge-{status}", **marks)
+
+
+def end_badge(outcome: Outcome) -> Any:
+    """Show how an attempt ended, in the tone of that end and with its meaning on hover."""
+    end = ENDS[outcome]
+    return html.Span(end.label, className=f"badge tone-{end.tone}", title=end.meaning)
 
 
 def card(key: str, label: str, value: str, note: Any = None) -> Any:

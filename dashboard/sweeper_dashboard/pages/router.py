@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl
 
 from dash import dcc, html
 
@@ -10,21 +12,33 @@ from sweeper.errors import SweepNotFound
 from sweeper_dashboard.addresses import place_of, sweep_address
 from sweeper_dashboard.components.pieces import crumbs, empty
 from sweeper_dashboard.desk import Desk
-from sweeper_dashboard.pages.sweep import sweep_page
+from sweeper_dashboard.pages.compare import compare_page
+from sweeper_dashboard.pages.overview import overview_page
 from sweeper_dashboard.pages.sweeps import sweeps_page
 from sweeper_dashboard.pages.trial import trial_page
+from sweeper_dashboard.pages.trials import trials_page
+
+SweepPage: TypeAlias = Callable[[Desk, str, Mapping[str, str]], Any]
+
+_PAGES: dict[str, SweepPage] = {
+    "": overview_page,
+    "trials": trials_page,
+    "compare": compare_page,
+}
 
 
-def page_for(desk: Desk, pathname: str) -> tuple[Any, Any]:
+def page_for(desk: Desk, pathname: str, search: str = "") -> tuple[Any, Any]:
     """Lay out the page of an address, and the way to it."""
     place = place_of(pathname)
+    state = dict(parse_qsl(search.removeprefix("?")))
     if place is None:
         return _missing("There is no such page", ""), crumbs(("not found", None))
     if place.sweep is None:
         return sweeps_page(desk), crumbs(("sweeps", None))
     try:
         if place.trial is None:
-            return sweep_page(desk, place.sweep), crumbs(("sweeps", "/"), (place.sweep, None))
+            page = _PAGES[place.tab](desk, place.sweep, state)
+            return page, crumbs(("sweeps", "/"), (place.sweep, None))
         page = trial_page(desk, place.sweep, place.trial)
         here = (f"trial {place.trial}", None)
         return page, crumbs(("sweeps", "/"), (place.sweep, sweep_address(place.sweep)), here)
