@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from sweeper.clock import Clock
 from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.event import AttemptKey, Event
 from sweeper.model.resources import Resources
@@ -107,6 +108,34 @@ class Spoken(Protocol):
 
     def notices(self) -> Sequence[str]:
         """Give what people should know and has not been said yet, a sentence each."""
+        ...
+
+
+@runtime_checkable
+class Timekeeper(Protocol):
+    """A backend in which a time of its own passes, because what it runs is simulated.
+
+    Everything that is recorded of the sweep is told in that time, and so is the timeout of
+    events(), which may be infinite: its time stands still while the controller works, and
+    moves on in events() to whatever happens next. Where nothing can happen before the
+    controller does something, events() waits for a moment of real time instead.
+    """
+
+    def keep_time(self, since: float) -> Clock:
+        """Give the clock of that time, set to this moment; called once, before any start()."""
+        ...
+
+
+@runtime_checkable
+class Settings(Protocol):
+    """The settings of a backend as a value: what backend= takes beside names and backends."""
+
+    def address(self) -> str:
+        """Give the text by which the same backend can be asked for: "simulated:500"."""
+        ...
+
+    def open(self, request: BackendRequest) -> Backend:
+        """Open a new backend with these settings."""
         ...
 
 

@@ -16,7 +16,7 @@ from sweeper.backend import notices_of, standing_of
 from sweeper.control.ahead import attempts_ahead
 from sweeper.control.asking import decision_of
 from sweeper.control.assigning import Assigner
-from sweeper.control.budget import Ending, all_tried, ending_due
+from sweeper.control.budget import Ending, all_tried, ending_due, seconds_until_due
 from sweeper.control.journal import Journal
 from sweeper.control.ledger import Ledger
 from sweeper.control.orders import Orders
@@ -61,7 +61,8 @@ class Controller:
         self._options = parts.options
         self._goal = parts.sweep.goals().first
         self._clock = parts.clock
-        self._ledger = Ledger(parts.sweep.goals(), parts.options, parts.clock)
+        self._times = parts.times
+        self._ledger = Ledger(parts.sweep.goals(), parts.options, parts.times)
         self._assigner = Assigner(
             sweep=parts.sweep,
             options=parts.options,
@@ -89,9 +90,9 @@ class Controller:
         self._launch = Launch(
             name=parts.sweep.name, goal=self._goal, wanted=parts.options.trials, done_before=0
         )
-        self._started_at = self._clock.elapsed()
+        self._started_at = self._times.elapsed()
         self._shown_at = float("-inf")
-        self._wishes_read_at = self._started_at
+        self._wishes_read_at = self._clock.elapsed()
         self.failure: BaseException | None = None
         self.finished = threading.Event()
 
@@ -123,7 +124,7 @@ class Controller:
 
     def take_up(self) -> None:
         """Rebuild everything from the store, and record that the sweep runs."""
-        recorded = refill(self._ledger, self._parts.store, self._sweep, self._clock)
+        recorded = refill(self._ledger, self._parts.store, self._sweep, self._times)
         self._assigner.next_number = len(recorded)
         done_before = sum(trial.status in ENDED for trial in recorded)
         self._launch = replace(self._launch, done_before=done_before)
@@ -168,14 +169,19 @@ class Controller:
             # Whoever reports faster than this can hold is made to wait by its channel.
             self._waiting.wait(_PATIENCE)
             return
-        patience = _RECORD_SECONDS if self._ledger.changes else _PATIENCE
-        if not (self._ledger.live or self._paused or self._journal.is_behind):
-            patience = 0.0
-        for event in self._parts.backend.events(patience):
+        for event in self._parts.backend.events(self._patience()):
             self._hear(event)
         for notice in notices_of(self._parts.backend):
-            self._ledger.changes.event(self._clock.now(), "machines", notice)
+            self._ledger.changes.event(self._times.now(), "machines", notice)
             self._parts.observer.note(notice)
+
+    def _patience(self) -> float:
+        """Say how long to listen; simulated time runs until something happens or is due."""
+        if not (self._ledger.live or self._paused or self._journal.is_behind):
+            return 0.0
+        if self._parts.simulated is not None:
+            return seconds_until_due(self._ledger, self._options, self._active_seconds())
+        return _RECORD_SECONDS if self._ledger.changes else _PATIENCE
 
     def _show(self) -> None:
         if self._clock.elapsed() - self._shown_at >= _SHOW_SECONDS:
@@ -189,7 +195,7 @@ class Controller:
             self._launch,
             best_params=self._best_params,
             machines=Machines(self._room, standing_of(self._parts.backend)),
-            seconds=self._clock.elapsed() - self._started_at,
+            seconds=self._times.elapsed() - self._started_at,
             ending=self._ending.reason if self._ending else None,
         )
 
@@ -225,7 +231,7 @@ class Controller:
 
     def _is_stopping(self, key: AttemptKey) -> bool:
         attempt = self._ledger.current(key)
-        return attempt is None or attempt.wish is not Wish.NONE or key in self._ledger.timed_out
+        return attempt is None or attempt.wish is not Wish.NONE or key in self._ledger.overtime
 
     def _hear_end(self, event: Ended) -> None:
         trial = self._ledger.ended(event)
@@ -328,7 +334,7 @@ class Controller:
         self._orders.stops.append((key, self._options.grace if grace is None else grace))
 
     def _watch_time(self) -> None:
-        for key in self._ledger.overdue():
+        for key in self._ledger.overtime.overdue():
             self._orders.stops.append((key, self._options.grace))
         if self._ending is None:
             due = ending_due(self._ledger, self._options, self._goal, self._active_seconds())
@@ -336,7 +342,7 @@ class Controller:
                 self._end_with(due)
 
     def _active_seconds(self) -> float:
-        return self._sweep.active_seconds + self._clock.elapsed() - self._started_at
+        return self._sweep.active_seconds + self._times.elapsed() - self._started_at
 
     def _fill(self) -> None:
         capacity = self._parts.backend.capacity()
@@ -354,16 +360,16 @@ class Controller:
         )
         self._concluded = True
         if ending.status is None:
-            self._ledger.changes.event(self._clock.now(), "interrupted", ending.reason)
+            self._ledger.changes.event(self._times.now(), "interrupted", ending.reason)
             return
         self._ledger.cancel_unfinished()
         self._set_status(ending.status, ending.reason)
-        self._ledger.changes.sweep["ended"] = self._clock.now()
+        self._ledger.changes.sweep["ended"] = self._times.now()
 
     def _set_status(self, status: SweepStatus, reason: str | None) -> None:
         changes = self._ledger.changes
         changes.sweep.update(status=status.value, reason=reason, ended=None)
-        changes.event(self._clock.now(), f"sweep_{status.value}", reason or "")
+        changes.event(self._times.now(), f"sweep_{status.value}", reason or "")
 
     # Record, and let go.
 
@@ -379,6 +385,7 @@ class Controller:
             gpu_seconds=self._ledger.gpu_seconds,
             best_trial=number,
             best_value=value,
+            updated=self._times.now(),
         )
         return self._journal.write(changes)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
-from sweeper.backend import Backend, BackendRequest
+from sweeper.backend import Backend, BackendRequest, Settings
 from sweeper.errors import BackendUnavailable, SweeperError
 from sweeper.model.sweep import Options
 
@@ -15,8 +15,8 @@ _PEOPLES_NAMES = {DASHBOARD: "the dashboard"}
 _EXTRAS = {"ray": "ray", "app": "dashboard", "figures": "dashboard"}
 
 
-def open_backend(given: str | Backend, options: Options) -> Backend:
-    """Open a backend by name, or take the object as it is.
+def open_backend(given: str | Backend | Settings, options: Options) -> Backend:
+    """Open a backend by name or by its settings, or take the object as it is.
 
     What follows the first colon of the name is the backend's own argument.
 
@@ -24,6 +24,8 @@ def open_backend(given: str | Backend, options: Options) -> Backend:
         BackendUnavailable: there is no such backend, its extra is not installed, or it
             cannot run trials of this size; says what to do.
     """
+    if isinstance(given, Settings):
+        return given.open(_request(None, options))
     if not isinstance(given, str):
         if not isinstance(given, Backend):
             raise BackendUnavailable(
@@ -38,15 +40,17 @@ def open_backend(given: str | Backend, options: Options) -> Backend:
             f"there is no backend {name!r}",
             hint=f"These are installed: {', '.join(sorted(_named(BACKENDS)))}.",
         )
-    opened: Backend = _load(found)(
-        BackendRequest(
-            argument=argument or None,
-            resources=options.resources,
-            workers=options.workers,
-            setup=options.setup,
-        )
-    )
+    opened: Backend = _load(found)(_request(argument or None, options))
     return opened
+
+
+def _request(argument: str | None, options: Options) -> BackendRequest:
+    return BackendRequest(
+        argument=argument,
+        resources=options.resources,
+        workers=options.workers,
+        setup=options.setup,
+    )
 
 
 def load_dashboard(part: str) -> Any:

@@ -46,6 +46,14 @@ def ending_due(
     return None
 
 
+def seconds_until_due(ledger: Ledger, options: Options, active_seconds: float) -> float:
+    """Say when a time is next up, an attempt's or the sweep's; infinite where none is."""
+    due = ledger.overtime.seconds_left()
+    if options.time is not None and options.time > active_seconds:
+        due = min(due, options.time - active_seconds)
+    return max(0.0, due)
+
+
 def _failed_alike(ledger: Ledger) -> str | None:
     """Say that a launch's very first trials all failed with one error: nothing will mend it."""
     errors = ledger.first_errors

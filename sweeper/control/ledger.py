@@ -11,6 +11,7 @@ from typing import Any
 
 from sweeper.clock import Clock
 from sweeper.control.judging import Circumstances, in_a_line, judged, summed_up
+from sweeper.control.overtime import Overtime
 from sweeper.model.changed import changed
 from sweeper.model.encoding import Json
 from sweeper.model.event import (
@@ -61,8 +62,7 @@ class Ledger:
         self.gpu_seconds = 0.0
         self.steps_done = 0
         self.longest = 0
-        self.timed_out: set[AttemptKey] = set()
-        self._began_at: dict[AttemptKey, float] = {}
+        self.overtime = Overtime(options.timeout, clock)
         self.interrupting = False
         self._objective = objective
         self._options = options
@@ -140,7 +140,7 @@ class Ledger:
         """Note that a worker runs an attempt."""
         attempt = self.current(event.key)
         if attempt is not None and attempt.status is not AttemptStatus.RUNNING:
-            self._began_at[event.key] = self._clock.elapsed()
+            self.overtime.began(event.key)
             self._advance(
                 attempt,
                 AttemptStatus.RUNNING,
@@ -231,20 +231,6 @@ class Ledger:
         self._changes.attempt(self.live[number])
         return True
 
-    def overdue(self) -> list[AttemptKey]:
-        """Give the attempts that have run longer than allowed, each once.
-
-        Their beginnings are taken by this machine's clock: a node's may go wrong.
-        """
-        limit = self._options.timeout
-        if limit is None:
-            return []
-        now = self._clock.elapsed()
-        found = [key for key, began in self._began_at.items() if now - began > limit]
-        new = [key for key in found if key not in self.timed_out]
-        self.timed_out.update(new)
-        return new
-
     def cancel_unfinished(self) -> None:
         """Cancel the trials that wait or are paused, at the end of their sweep."""
         for number in list(self.trials):
@@ -261,7 +247,7 @@ class Ledger:
             return None
         circumstances = Circumstances(
             wish=attempt.wish,
-            timed_out=event.key in self.timed_out,
+            timed_out=event.key in self.overtime,
             interrupting=self.interrupting,
         )
         status, outcome, failure = judged(event, circumstances, self._options)
@@ -282,8 +268,7 @@ class Ledger:
             error=failure.message if failure else None,
             traceback=(failure.traceback or None) if failure else None,
         )
-        self.timed_out.discard(event.key)
-        self._began_at.pop(event.key, None)
+        self.overtime.ended(event.key)
         return self._after(self.live.pop(event.key.trial), event)
 
     def noted(self, event: Event) -> None:

@@ -17,7 +17,11 @@ from sweeper.store.store import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What a controller joins."""
+    """What a controller joins.
+
+    clock is real: it paces the records and keeps the lease. times tells the sweep's own time, in
+    which everything of it is recorded; it is another clock only where time is simulated.
+    """
 
     store: Store
     sweep: SweepRecord
@@ -29,4 +33,10 @@ class Parts:
     searcher: Searcher
     scheduler: Scheduler | None
     clock: Clock = SYSTEM_CLOCK
+    simulated: Clock | None = None
     observer: Observer = Silent()
+
+    @property
+    def times(self) -> Clock:
+        """The clock of what is recorded of the sweep."""
+        return self.simulated or self.clock

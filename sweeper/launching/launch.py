@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sweeper.backend import CallerServed, workers_are_far
+from sweeper.backend import CallerServed, Timekeeper, workers_are_far
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.control.parts import Parts
 from sweeper.controller import Controller
@@ -23,7 +23,7 @@ from sweeper.plugins import open_backend
 from sweeper.search.named import make_pruning, make_searcher
 from sweeper.store import questions
 from sweeper.store.leases import acquire, refuse_busy, release
-from sweeper.store.recording import Changes, create_sweep, record
+from sweeper.store.recording import Changes, Sums, create_sweep, record
 from sweeper.store.store import Store
 from sweeper.worker.code import pack, refuse_launches
 
@@ -84,6 +84,7 @@ def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:
         sweep = _recorded(store, sweep)
         lease = acquire(store, sweep, clock)
         undo.callback(_give_back, store, sweep.id, lease)
+        keeper = backend if isinstance(backend, Timekeeper) else None
         parts = Parts(
             store=store,
             sweep=sweep,
@@ -95,6 +96,7 @@ def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:
             searcher=searcher,
             scheduler=scheduler,
             clock=clock,
+            simulated=None if keeper is None else keeper.keep_time(sweep.updated),
             observer=make_observer(str(store), shown=given.get("progress", True)),
         )
         _record_resume(parts, notes)
@@ -145,9 +147,11 @@ def _recorded(store: Store, sweep: SweepRecord) -> SweepRecord:
 
 def _record_resume(parts: Parts, notes: list[str]) -> None:
     """Record what a resume has changed, before it takes effect."""
-    changes = Changes(sweep={"options": dict(parts.sweep.options)})
+    changes = Changes(
+        sweep={"options": dict(parts.sweep.options)}, sums=Sums(updated=parts.times.now())
+    )
     for note in notes:
-        changes.event(parts.clock.now(), "function_changed", note)
+        changes.event(parts.times.now(), "function_changed", note)
         parts.observer.note(f"Note: {note}.")
     record(parts.store, parts.sweep.id, parts.lease, changes, parts.clock)
 

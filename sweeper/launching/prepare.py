@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sweeper.backend import Settings
 from sweeper.clock import Clock
 from sweeper.errors import SpaceError, SweepMismatch
 from sweeper.launching.names import memorable_name
@@ -128,7 +129,7 @@ def changed_options(options: Options, given: Mapping[str, Any], store: Store) ->
         changes["scheduler"] = describe_pruning(given["scheduler"])
     if "backend" in given:
         backend = given["backend"]
-        changes["backend"] = backend if isinstance(backend, str) else type(backend).__qualname__
+        changes["backend"] = _named(backend)
     for name in ("time", "timeout", "grace"):
         if name in given:
             changes[name] = seconds(name, given[name])
@@ -142,6 +143,12 @@ def changed_options(options: Options, given: Mapping[str, Any], store: Store) ->
         setup=changed_setup(options.setup, given),
         artifacts=artifacts,
     )
+
+
+def _named(backend: Any) -> str:
+    if isinstance(backend, Settings):
+        return backend.address()
+    return backend if isinstance(backend, str) else type(backend).__qualname__
 
 
 def _points(wanted: Wanted, options: Options) -> tuple[Mapping[str, Json], ...]:

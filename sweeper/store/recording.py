@@ -42,12 +42,16 @@ from sweeper.store.upserts import upsert
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """What is kept of a whole sweep; None leaves what is recorded."""
+    """What is kept of a whole sweep; None leaves what is recorded.
+
+    updated is when the changes happened; None stands for the moment of their being written.
+    """
 
     active_seconds: float | None = None
     gpu_seconds: float | None = None
     best_trial: int | None = None
     best_value: float | None = None
+    updated: float | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -210,7 +214,8 @@ def _lost() -> LeaseLost:
 
 # Run with every transaction, and text because building this statement costs more than running it.
 _ADVANCE = text(
-    "update sweeps set rev = rev + 1, updated = :now, lease_expires = :expires, "
+    "update sweeps set rev = rev + 1, "
+    "updated = coalesce(:updated, :now), lease_expires = :expires, "
     "active_seconds = coalesce(:active_seconds, active_seconds), "
     "gpu_seconds = coalesce(:gpu_seconds, gpu_seconds), "
     "best_trial = coalesce(:best_trial, best_trial), "
@@ -222,6 +227,7 @@ _ADVANCE = text(
     bindparam("best_value", type_=Double),
     bindparam("active_seconds", type_=Double),
     bindparam("gpu_seconds", type_=Double),
+    bindparam("updated", type_=Double),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sweeper.model.assignment import Decision
 from sweeper.model.event import Event
@@ -22,4 +22,17 @@ class Channel(Protocol):
 
     def ask(self, events: Sequence[Event]) -> Decision:
         """Hand events over, the last of which waits, and wait for its answer."""
+        ...
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """A channel to a backend in which a time of its own passes; reports leave it at once."""
+
+    def spend(self, seconds: float) -> None:
+        """Let this time pass for the function."""
+        ...
+
+    def before_report(self, step: int) -> None:
+        """Let the time pass that the function needs to get to its report of this step."""
         ...

@@ -17,7 +17,6 @@ from uuid import uuid4
 
 import fsspec
 
-from sweeper.clock import SYSTEM_CLOCK
 from sweeper.model.event import Published, Removed
 from sweeper.model.objective import Goal
 from sweeper.worker.context import RunningTrial
@@ -52,7 +51,7 @@ def publish_checkpoint(trial: RunningTrial, step: int) -> Iterator[Path]:
     trial.publish(
         Published(
             key=trial.assignment.key,
-            time=SYSTEM_CLOCK.now(),
+            time=trial.now(),
             kind="checkpoint",
             name=_name(step),
             path=target,
@@ -127,7 +126,7 @@ def _remove(trial: RunningTrial, step: int) -> None:
     trial.publish(
         Removed(
             key=trial.assignment.key,
-            time=SYSTEM_CLOCK.now(),
+            time=trial.now(),
             kind="checkpoint",
             name=_name(step),
         )

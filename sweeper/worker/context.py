@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 
@@ -12,7 +13,7 @@ from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.encoding import Value
 from sweeper.model.event import Event, Logged, Reported
 from sweeper.model.resources import Resources
-from sweeper.worker.channel import Channel
+from sweeper.worker.channel import Channel, Timed
 
 SEND_SECONDS = 0.1
 LARGEST_BUFFER = 5_000
@@ -34,6 +35,8 @@ class RunningTrial:
         self._params = assignment.params
         self._channel = channel
         self._clock = clock
+        self._timed = channel if isinstance(channel, Timed) else None
+        self._largest_buffer = LARGEST_BUFFER if self._timed is None else 1
         self._buffer: list[Event] = []
         self._lock = threading.Lock()
         self._sending = threading.Lock()
@@ -117,6 +120,8 @@ class RunningTrial:
     def report(self, step: int | None, metrics: Mapping[str, object]) -> None:
         """Record metrics at a step, and raise TrialStopped where the trial is to end."""
         reached = self._last_step + 1 if step is None else _as_step(step)
+        if self._timed is not None:
+            self._timed.before_report(reached)
         stopping = self._stop_requested
         waits = not stopping and self._milestone is not None and reached >= self._milestone
         report = self._noted(reached, metrics, waits=waits)
@@ -126,8 +131,19 @@ class RunningTrial:
         self._buffer.append(report)
         if stopping:
             self._raise_stopped()
-        if len(self._buffer) >= LARGEST_BUFFER:
+        if len(self._buffer) >= self._largest_buffer:
             self.flush()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, in the time of the backend."""
+        if self._timed is None:
+            time.sleep(seconds)
+        else:
+            self._timed.spend(seconds)
+
+    def now(self) -> float:
+        """Tell the time as it is recorded, in seconds since 1970-01-01 UTC."""
+        return self._clock.now()
 
     def log(self, stream: str, text: str) -> None:
         """Record a piece of what the attempt wrote."""
@@ -165,11 +181,15 @@ class RunningTrial:
     def begin(self, first: Event) -> None:
         """Send this event and, from now on, what is buffered: soon, or with an answer's wait."""
         self._buffer.append(first)
-        _SENDER.serve(self)
+        if self._timed is None:
+            _SENDER.serve(self)
+        else:
+            self.flush()
 
     def finish(self, last: Sequence[Event]) -> None:
         """Send everything that is left, and these events after it."""
-        _SENDER.leave(self)
+        if self._timed is None:
+            _SENDER.leave(self)
         with self._sending:
             self._channel.send([*self._take(), *last])
 
@@ -291,6 +311,12 @@ def current() -> RunningTrial | None:
     return trial
 
 
+def forget(trial: RunningTrial) -> None:
+    """Run a trial here no more, also where its function can never be left."""
+    if trial in _running:
+        _running.remove(trial)
+
+
 class Entered:
     """Make a trial the current one for the length of a with block."""
 
@@ -303,5 +329,5 @@ class Entered:
         return self._trial
 
     def __exit__(self, *_error: object) -> None:
-        _running.remove(self._trial)
+        forget(self._trial)
         _current.reset(self._token)

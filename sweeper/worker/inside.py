@@ -119,9 +119,16 @@ def log_artifact(path: str | Path, name: str | None = None) -> None:
 
 
 def sleep(seconds: float) -> None:
-    """Wait; where time is simulated, spend simulated time.
+    """Wait; on the simulated backend, spend simulated time.
 
     Example:
-        >>> sleep(0.0)
+        >>> sleep(0.0)  # here, outside a sweep, it really waits
+
+    Args:
+        seconds: how long, from 0 up; a quicker simulated worker needs less.
     """
-    time.sleep(seconds)
+    running = current()
+    if running is None:
+        time.sleep(seconds)
+    else:
+        running.sleep(seconds)

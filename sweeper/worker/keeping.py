@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import fsspec
 
-from sweeper.clock import SYSTEM_CLOCK
 from sweeper.errors import SweeperError
 from sweeper.model.event import Published
 from sweeper.worker.checkpoints import is_remote, sync
@@ -45,7 +44,7 @@ def keep_artifact(trial: RunningTrial, path: Path, name: str | None) -> None:
     trial.publish(
         Published(
             key=trial.assignment.key,
-            time=SYSTEM_CLOCK.now(),
+            time=trial.now(),
             kind="artifact",
             name=called,
             path=target,

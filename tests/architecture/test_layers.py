@@ -17,6 +17,7 @@ HOMES = {
     "dash_mantine_components": ("dashboard/",),
     "flask": ("dashboard/",),
     "fsspec": ("sweeper/worker/checkpoints.py", "sweeper/worker/keeping.py"),
+    "greenlet": ("backends/sweeper_simulated/",),
     "optuna": ("sweeper/search/",),
     "orjson": ("dashboard/",),
     "plotly": ("dashboard/",),

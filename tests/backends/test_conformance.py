@@ -27,6 +27,21 @@ class TestInline(BackendContract):
         return open_backend(_request(resources, workers))
 
 
+class TestSimulated(BackendContract):
+    """Attempts held still and woken on one thread of this process.
+
+    What cannot apply: a function that ends its process ends this one, which no simulation
+    can outlive, and one that neither reports nor sleeps cannot be killed by its own thread.
+    """
+
+    can_kill = False
+
+    def open(self, resources: Resources = ONE_CPU, workers: int = 2) -> Backend:
+        from sweeper_simulated.backend import open_backend
+
+        return open_backend(_request(resources, workers))
+
+
 @pytest.mark.slow
 class TestLocal(BackendContract):
     """Attempts in child processes of this machine."""

@@ -264,10 +264,10 @@ def test_an_attempt_over_its_time_fails_unless_something_was_wished_of_it() -> N
     ledger = fresh(clock, timeout=10.0, retries=0)
     key = begin(ledger)
     clock.advance(9.9)
-    assert ledger.overdue() == []
+    assert ledger.overtime.overdue() == []
     clock.advance(0.2)
-    assert ledger.overdue() == [key]
-    assert ledger.overdue() == []
+    assert ledger.overtime.overdue() == [key]
+    assert ledger.overtime.overdue() == []
     trial = ledger.ended(end(key, A.LOST, Outcome.LOST_WORKER))
     assert trial is not None
     assert (trial.status, trial.failures, trial.losses) == (T.FAILED, 1, 0)
