@@ -17,13 +17,15 @@ from sweeper.control.ahead import attempts_ahead
 from sweeper.control.asking import decision_of
 from sweeper.control.assigning import Assigner
 from sweeper.control.budget import Ending, all_tried, ending_due, seconds_until_due
+from sweeper.control.granting import GRANTS
 from sweeper.control.journal import Journal
 from sweeper.control.ledger import Ledger
+from sweeper.control.mailbox import Mailbox
 from sweeper.control.orders import Orders
 from sweeper.control.parts import Parts
 from sweeper.control.rebuild import refill, teach_scheduler, teach_searcher, tell_rungs
 from sweeper.control.view import Launch, Machines, View, view_of
-from sweeper.errors import StoreUnavailable, SweeperError
+from sweeper.errors import SweeperError
 from sweeper.model.assignment import Decision
 from sweeper.model.encoding import Value
 from sweeper.model.event import (
@@ -35,15 +37,12 @@ from sweeper.model.event import (
 from sweeper.model.lifecycle import ENDED, SweepStatus, TrialStatus, Wish
 from sweeper.model.trial import TrialRecord
 from sweeper.schedule.scheduler import Progress, Scheduler
-from sweeper.store import questions
 from sweeper.store.commands import WishKind
 from sweeper.store.leases import release
 from sweeper.store.recording import Sums
 
 _PATIENCE = 0.2
 _RECORD_SECONDS = 0.1
-_WISH_SECONDS = 0.5
-_AWAY_SECONDS = 10.0
 _SHOW_SECONDS = 0.05
 _INSISTED_SECONDS = 5.0
 
@@ -84,7 +83,7 @@ class Controller:
         self._ending: Ending | None = None
         self._paused = self._concluded = False
         self._interrupts = self._obeyed_interrupts = 0
-        self._granted: set[int] = set()
+        self._mailbox = Mailbox(store=parts.store, sweep_id=parts.sweep.id, clock=parts.clock)
         self._room = 0
         self._best_params: Mapping[str, Value] = {}
         self._launch = Launch(
@@ -92,7 +91,6 @@ class Controller:
         )
         self._started_at = self._times.elapsed()
         self._shown_at = float("-inf")
-        self._wishes_read_at = self._clock.elapsed()
         self.failure: BaseException | None = None
         self.finished = threading.Event()
 
@@ -264,22 +262,11 @@ class Controller:
         if self._interrupts > self._obeyed_interrupts:
             self._obeyed_interrupts = self._interrupts
             self._interrupt(at_once=self._interrupts > 1)
-        if self._clock.elapsed() - self._wishes_read_at < _WISH_SECONDS:
-            return
-        self._wishes_read_at = self._clock.elapsed()
-        try:
-            wishes = questions.open_wishes(self._parts.store, self._sweep.id)
-        except StoreUnavailable:
-            # What was wished waits there, and asking a store that is away may take its time.
-            self._wishes_read_at = self._clock.elapsed() + _AWAY_SECONDS
-            return
-        # Its answer may still wait for a store that can only be read.
-        for wish in [wish for wish in wishes if wish["id"] not in self._granted]:
+        for wish in self._mailbox.take():
             self._answer(wish)
 
     def _answer(self, wish: Mapping[str, Any]) -> None:
-        self._granted.add(wish["id"])
-        answer = self._grant(WishKind(wish["kind"]), wish["trial"], wish["by"])
+        answer = self._grant(WishKind(wish["kind"]), wish)
         self._ledger.changes.answers.append(
             {"id": wish["id"], "answered": self._clock.now(), "answer": answer}
         )
@@ -297,7 +284,13 @@ class Controller:
         for number in self._ledger.live:
             self._stop_trial(number, Wish.PAUSE, 0.0 if at_once else self._options.grace)
 
-    def _grant(self, kind: WishKind, trial: int | None, by: str) -> str:
+    def _grant(self, kind: WishKind, wish: Mapping[str, Any]) -> str:
+        trial, by = wish["trial"], wish["by"]
+        if kind in GRANTS:
+            answer = GRANTS[kind](self._assigner, wish["values"] or {})
+            self._options = self._assigner.options
+            self._launch = replace(self._launch, wanted=self._options.trials)
+            return answer
         if kind is WishKind.STOP and trial is not None:
             return self._cancel_trial(trial)
         if kind is WishKind.STOP:

@@ -53,6 +53,17 @@ class Assigner:
             made.append(self._assignment(number))
         return made
 
+    def enqueue(self, params: Mapping[str, Json]) -> int:
+        """Make a trial of a configuration that somebody asked for; it waits for a worker.
+
+        The points that are to be tried first keep the numbers that they were promised.
+        """
+        while self.next_number < len(self.sweep.points):
+            self._new_trial(self.next_number)
+        number = self.next_number
+        self._add(number, params, "queued")
+        return number
+
     def _resumed_or_new(self) -> int | None:
         resumed = self._resumed()
         if resumed is not None:
@@ -90,12 +101,17 @@ class Assigner:
             if self.remembering is not None:
                 memory = self.remembering.memory(number)
             origin, written = "search", self._written(number, params)
+        self._add(number, written, origin, memory)
+        return number
+
+    def _add(
+        self, number: int, written: Mapping[str, Json], origin: str, memory: Json = None
+    ) -> None:
         self.next_number = number + 1
         seed = seed_from(self.sweep.seed, number, "trial")
         trial = self.ledger.add(number, written, seed=seed, origin=origin, memory=memory)
         if origin != "search":
             self.searcher.observe(trial)
-        return number
 
     def _written(self, number: int, params: Mapping[str, Value]) -> dict[str, Json]:
         complete = {**params, **self.space.fixed}
