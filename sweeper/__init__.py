@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sweeper.schedule.median import Median
     from sweeper.sweep import Sweep, load, resume, sweeps
     from sweeper.worker.inside import checkpoint, log_artifact, report, restore, sleep, trial
+    from sweeper.worker.sharing import share, shared
 
 _HOMES = {
     "ASHA": "sweeper.schedule.asha",
@@ -49,6 +50,8 @@ _HOMES = {
     "report": "sweeper.worker.inside",
     "restore": "sweeper.worker.inside",
     "resume": "sweeper.sweep",
+    "share": "sweeper.worker.sharing",
+    "shared": "sweeper.worker.sharing",
     "sleep": "sweeper.worker.inside",
     "sweeps": "sweeper.sweep",
     "trial": "sweeper.worker.inside",
@@ -82,6 +85,8 @@ __all__ = [
     "report",
     "restore",
     "resume",
+    "share",
+    "shared",
     "sleep",
     "sweepable",
     "sweeps",

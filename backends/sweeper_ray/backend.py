@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -12,51 +13,58 @@ from ray import exceptions
 
 from sweeper.backend import BackendRequest
 from sweeper.clock import SYSTEM_CLOCK, Clock
+from sweeper.errors import BackendUnavailable
 from sweeper.model.assignment import Assignment, Decision
-from sweeper.model.code import Code
-from sweeper.model.event import AttemptKey, Ended, Event, read_events
+from sweeper.model.event import AttemptKey, Ended, Event, Measured, read_events
+from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
+from sweeper.model.setup import Setup
 from sweeper.worker.code import dumps
-from sweeper_ray.attempt import run_attempt
+from sweeper.worker.sharing import shared_values
+from sweeper_ray.channel import NODE
 from sweeper_ray.cluster import Cluster, join
-from sweeper_ray.ends import end_of, failed, lost
-from sweeper_ray.hub import start_hub
+from sweeper_ray.ends import end_of, failed, lost, preempted
+from sweeper_ray.gang import Live, end_of_gang
+from sweeper_ray.hub import LEAVE, start_hub
+from sweeper_ray.machines import Held, Machines
+from sweeper_ray.tasks import Tasks, kill, let_go
 
 _CLOSE_SECONDS = 10.0
+_LOOK_SECONDS = 1.0
+_TOGETHER_SECONDS = 5.0
+_AWAY_SECONDS = 15 * 60.0
 
 
 def open_backend(request: BackendRequest) -> RayBackend:
     """Open the Ray backend for trials of the requested size.
 
     Its argument is a cluster's address: "auto", "10.0.0.5:6379", "ray://host:10001". Without
-    one, a cluster is started on this machine and taken down at the end. A Ray that is
-    initialised in this process already is used as it is, and left as it is.
+    one, $RAY_ADDRESS counts, or else a cluster is started on this machine and taken down at the
+    end. A Ray that is initialised in this process already is used as it is, and left as it is.
 
     Raises:
         BackendUnavailable: there is no such cluster, or no node of it has room for a trial.
     """
-    cluster = join(request.argument, SYSTEM_CLOCK)
+    cluster = join(request.argument, request.setup)
     try:
-        cluster.require(request.resources)
-        return RayBackend(cluster, request.resources, request.workers)
+        return RayBackend(cluster, request.resources, request.workers, setup=request.setup)
+    except exceptions.RuntimeEnvSetupError as error:
+        cluster.leave()
+        raise BackendUnavailable(
+            f"the workers' environment cannot be set up: {error}",
+            hint="Mend pip=, working_dir= or env_vars=.",
+        ) from error
     except BaseException:
         cluster.leave()
         raise
 
 
-@dataclass(slots=True)
-class _Live:
-    """An attempt that has not ended: its task, and when it is to be killed."""
-
-    task: Any
-    kill_at: float | None = None
-
-
 class RayBackend:
-    """One Ray task for each attempt, and one hub through which they speak.
+    """One Ray task for each attempt and node, and one hub through which they speak.
 
     Where the hub dies, what its workers were about to say is lost: all attempts that run end
-    as lost, and a new hub serves those that are started afterwards.
+    as lost, and a new hub serves those that are started afterwards. Where the cluster's head goes
+    away, they end as lost too, and the cluster is joined again when it is back.
     """
 
     def __init__(
@@ -65,15 +73,20 @@ class RayBackend:
         resources: Resources,
         workers: int | None = None,
         clock: Clock = SYSTEM_CLOCK,
+        setup: Setup | None = None,
     ) -> None:
         self._cluster = cluster
-        self._resources = resources
         self._workers = workers
         self._clock = clock
-        self._live: dict[AttemptKey, _Live] = {}
-        self._codes: dict[str, Any] = {}
+        self._machines = Machines(cluster, resources, clock)
+        self._machines.require()
+        self._tasks = Tasks(resources, setup or Setup(), cluster.task_environment)
+        self._live: dict[AttemptKey, Live] = {}
+        self._delayed: dict[AttemptKey, Assignment] = {}
+        self._put_values: dict[str, tuple[Any, Any]] = {}
         self._unheard: list[Event] = []
-        self._runner = _runner(resources)
+        self._looked_at = clock.elapsed()
+        self._away_since: float | None = None
         self._closed = False
         self._listen_anew()
 
@@ -83,30 +96,53 @@ class RayBackend:
         self._reading = self._hub.read.remote(0)
 
     def capacity(self) -> int:
-        room = self._cluster.room(self._resources)
+        room = 0 if self._away_since is not None else self._machines.capacity()
         return max(1, room if self._workers is None else min(room, self._workers))
+
+    def standing(self) -> str:
+        if self._away_since is not None:
+            return "the head of the cluster is away"
+        running = sum(0 in live.nodes for live in self._live.values())
+        return self._machines.standing(Held(running=running, waiting=len(self._live) - running))
+
+    def notices(self) -> Sequence[str]:
+        return self._machines.notices()
 
     def start(self, assignment: Assignment) -> None:
         key = assignment.key
-        code = replace(assignment.code, payload=None)
+        if self._away_since is not None:
+            self._delayed[key] = assignment
+            return
+        bare = replace(assignment.code, payload=None)
         try:
-            parcel = dumps(replace(assignment, code=code))
+            parcel = dumps(replace(assignment, code=bare))
+            # Ray hands a task to a worker that is free at once only where its references are
+            # those of the one before.
+            code = self._put(assignment.code.digest, assignment.code, same=True)
+            shared = {name: self._put(name, value) for name, value in shared_values().items()}
         # Parameters are the user's own objects, whose pickling may raise anything.
         except Exception as error:  # noqa: BLE001
             self._unheard.append(failed(key, self._clock, error))
             return
-        named = self._runner.options(name=f"{assignment.sweep}: trial {key.trial}")
-        task = named.remote(parcel, self._put(assignment.code), self._hub)
-        self._live[key] = _Live(task)
+        self._live[key] = self._tasks.submit(
+            f"{assignment.sweep}: trial {key.trial}",
+            (parcel, code, self._hub),
+            shared,
+            assignment.grace,
+            self._machines.away_from(),
+        )
 
-    def _put(self, code: Code) -> Any:
-        if code.digest not in self._codes:
-            self._codes[code.digest] = ray.put(code)
-        return self._codes[code.digest]
+    def _put(self, name: str, value: Any, *, same: bool = False) -> Any:
+        """Bring a value into the object store, once as long as it is the same."""
+        known = self._put_values.get(name)
+        if known is None or (known[0] is not value and not same):
+            known = self._put_values[name] = (value, ray.put(value))
+        return known[1]
 
     def events(self, timeout: float) -> Sequence[Event]:
         deadline = self._clock.elapsed() + timeout
         while True:
+            self._look()
             self._kill_due()
             heard, self._unheard = self._unheard, []
             now = self._clock.elapsed()
@@ -122,19 +158,48 @@ class RayBackend:
         for live in self._live.values():
             if live.kill_at is not None and self._clock.elapsed() >= live.kill_at:
                 live.kill_at = None
-                ray.cancel(live.task, force=True)
+                kill(live)
+
+    def _look(self) -> None:
+        """Look now and then whether the head is there, and whether nodes have to go."""
+        if self._clock.elapsed() - self._looked_at < _LOOK_SECONDS:
+            return
+        self._looked_at = self._clock.elapsed()
+        if self._away_since is not None:
+            self._come_back(self._away_since)
+        elif self._cluster.is_away():
+            self._unheard += self._lose_cluster()
+        elif any(node.draining for node in self._machines.nodes()):
+            self._leave_nodes()
+
+    def _leave_nodes(self) -> None:
+        """Tell whoever runs on a node that has to go, so that it saves while it can."""
+        deadlines = self._cluster.deadlines()
+        for key, live in self._live.items():
+            going = [deadlines[node] for node in live.nodes.values() if node in deadlines]
+            if not going or live.preempted or live.stopping:
+                continue
+            live.preempted = True
+            self._hub.stop.remote(key, LEAVE)
+            left = [until - self._clock.now() for until in going if until]
+            self._kill_after(live, max(0.0, min([live.grace, *left])))
+
+    def _kill_after(self, live: Live, seconds: float) -> None:
+        due = self._clock.elapsed() + seconds
+        live.kill_at = due if live.kill_at is None else min(live.kill_at, due)
 
     def _hear(self, patience: float) -> list[Event]:
         """Wait for the hub, or for a task that is over without having said so."""
-        tasks = [live.task for live in self._live.values()]
-        ready, _ = ray.wait([self._reading, *tasks], timeout=patience)
-        if not ready:
+        if self._away_since is not None:
+            threading.Event().wait(patience)
             return []
+        tasks = [task for live in self._live.values() for task in live.left]
         try:
-            if self._reading in ready:
-                return self._read()
-            return self._reap(ready)
-        except exceptions.RayActorError as error:
+            ready, _ = ray.wait([self._reading, *tasks], timeout=patience)
+            if not ready:
+                return []
+            return self._read() if self._reading in ready else self._reap(ready)
+        except (exceptions.RayActorError, exceptions.RaySystemError, ConnectionError) as error:
             return self._lose_hub(error)
 
     def _read(self) -> list[Event]:
@@ -147,76 +212,147 @@ class RayBackend:
         # The worker's own words come first, and its own end counts.
         first, lines = ray.get(self._hub.read_now.remote(self._position))
         events = self._accept(first, lines)
-        over = [key for key, live in self._live.items() if live.task in tasks]
-        for key in over:
-            events.append(end_of(key, self._live.pop(key).task, self._clock))
-            self._hub.stop.remote(key)
+        for key, live in list(self._live.items()):
+            for rank, task in enumerate(live.tasks):
+                if task in tasks and rank not in live.over:
+                    live.over.add(rank)
+                    live.ends.setdefault(rank, _end_of(key, rank, task, self._clock))
+            if not live.left:
+                # Nobody is left to take the answer to what it may have asked.
+                self._hub.stop.remote(key)
+            events += self._closed_up(key, live)
         return events
 
     def _accept(self, first: int, lines: Sequence[str]) -> list[Event]:
         """Take the lines that are new, of attempts that have not ended."""
         new = lines[max(0, self._position - first) :]
         self._position = max(self._position, first + len(lines))
-        return list(self._of_live(read_events(new)))
+        heard: list[Event] = []
+        for event in read_events(new):
+            live = self._live.get(event.key)
+            if live is None:
+                continue
+            if isinstance(event, Ended):
+                live.ends[0] = event
+                heard += self._closed_up(event.key, live)
+                continue
+            if isinstance(event, Measured):
+                _note_node(live, event)
+            heard.append(event)
+        return heard
 
-    def _of_live(self, events: Iterable[Event]) -> Iterable[Event]:
-        for event in events:
-            if event.key in self._live:
-                if isinstance(event, Ended):
-                    del self._live[event.key]
-                yield event
+    def _closed_up(self, key: AttemptKey, live: Live) -> list[Event]:
+        """Let the ranks of an attempt end together; give its end once they have."""
+        if not live.ends:
+            return []
+        if live.is_gang and live.left:
+            if live.is_settled and not live.closing:
+                live.closing = True
+                live.closed_by = next(rank for rank in live.ends if live.settles(rank))
+                self._hub.stop.remote(key)
+                self._kill_after(live, _TOGETHER_SECONDS)
+            return []
+        ended = end_of_gang(live.ends, live.closed_by) if live.is_gang else live.ends[0]
+        let_go(live)
+        del self._live[key]
+        if live.preempted and ended.status is AttemptStatus.LOST:
+            ended = preempted(ended)
+        if not live.stopping:
+            self._machines.ended(live.outcomes(ended))
+        return [ended]
 
     def _lose_hub(self, error: BaseException) -> list[Event]:
-        message = f"the hub of the sweep died: {error}"
+        if self._cluster.is_away() or self._cluster.is_gone():
+            return self._lose_cluster()
         for live in self._live.values():
-            ray.cancel(live.task, force=True)
-        ends: list[Event] = [lost(key, self._clock, "HubDied", message) for key in self._live]
-        self._live.clear()
+            kill(live)
+            let_go(live)
+        ends = self._all_lost("HubDied", f"the hub of the sweep died: {error}")
         self._listen_anew()
         return ends
+
+    def _all_lost(
+        self, name: str, message: str, outcome: Outcome = Outcome.LOST_WORKER
+    ) -> list[Event]:
+        ends: list[Event] = [lost(k, self._clock, name, message, outcome) for k in self._live]
+        self._live.clear()
+        return ends
+
+    def _lose_cluster(self) -> list[Event]:
+        self._away_since = self._clock.elapsed()
+        self._machines.tell("the head of the Ray cluster went away; waiting for it to come back")
+        message = "the head of the cluster went away"
+        return self._all_lost("HeadDied", message, Outcome.LOST_NODE)
+
+    def _come_back(self, since: float) -> None:
+        if not self._cluster.rejoin():
+            waited = self._clock.elapsed() - since
+            if not self._cluster.can_rejoin or waited > _AWAY_SECONDS:
+                raise BackendUnavailable(
+                    "the head of the Ray cluster went away",
+                    hint="When it is back, go on with: sweeper resume NAME.",
+                )
+            return
+        self._away_since = None
+        self._put_values.clear()
+        self._machines.forget()
+        self._machines.tell("the Ray cluster is back")
+        self._listen_anew()
+        delayed, self._delayed = self._delayed, {}
+        for assignment in delayed.values():
+            self.start(assignment)
 
     def answer(self, key: AttemptKey, decision: Decision) -> None:
         if key in self._live:
             self._hub.answer.remote(key, decision.value)
 
     def stop(self, key: AttemptKey, grace: float) -> None:
+        if self._delayed.pop(key, None) is not None:
+            self._unheard.append(lost(key, self._clock, "HeadDied", "it never began"))
         live = self._live.get(key)
         if live is None:
             return
+        live.stopping = True
         if grace <= 0:
             live.kill_at = None
-            ray.cancel(live.task, force=True)
+            kill(live)
             return
         self._hub.stop.remote(key)
-        due = self._clock.elapsed() + grace
-        live.kill_at = due if live.kill_at is None else min(live.kill_at, due)
+        self._kill_after(live, grace)
 
     def close(self) -> None:
         if self._closed:
             return
         self._closed = True
-        tasks = [live.task for live in self._live.values()]
-        for task in tasks:
-            ray.cancel(task, force=True)
-        if tasks:
-            ray.wait(tasks, num_returns=len(tasks), timeout=_CLOSE_SECONDS)
+        if self._away_since is None:
+            tasks = [task for live in self._live.values() for task in live.left]
+            for live in self._live.values():
+                kill(live)
+                let_go(live)
+            if tasks:
+                ray.wait(tasks, num_returns=len(tasks), timeout=_CLOSE_SECONDS)
+            ray.kill(self._hub)
         self._live.clear()
-        ray.kill(self._hub)
         self._cluster.leave()
 
 
-def _runner(resources: Resources) -> Any:
-    """Make the remote function for trials of one size.
+def _end_of(key: AttemptKey, rank: int, task: Any, clock: Clock) -> Ended:
+    """Say how a rank ended whose task is over: those that are not 0 give it as their result."""
+    if rank:
+        try:
+            written = ray.get(task, timeout=0)
+        # Ray raises the errors of tasks as classes of its own and of the task's.
+        except Exception:  # noqa: BLE001
+            written = None
+        if written is not None:
+            [ended] = read_events([written])
+            if isinstance(ended, Ended):
+                return ended
+    return end_of(key, task, clock)
 
-    A worker that has held a GPU ends with its attempt: CUDA would keep its memory. Retries are
-    the controller's, which knows the checkpoints.
-    """
-    given: dict[str, Any] = {
-        "num_cpus": resources.cpus,
-        "num_gpus": resources.gpus,
-        "max_retries": 0,
-        "max_calls": 1 if resources.gpus else 0,
-    }
-    if resources.memory:
-        given["memory"] = resources.memory
-    return ray.remote(**given)(run_attempt)
+
+def _note_node(live: Live, measured: Measured) -> None:
+    for name, node in measured.usage.items():
+        rank = name.removeprefix(NODE)
+        if name.startswith(NODE) and (not rank or rank.isdigit()):
+            live.nodes[int(rank or 0)] = str(node)

@@ -1,26 +1,29 @@
-"""The Ray cluster: how it is joined, how much room it has, and how it is left."""
+"""The Ray cluster: how it is joined, what it says of its nodes, and how it is left."""
 
 from __future__ import annotations
 
+import json
 import logging
-import math
 import os
 import shutil
 import socket
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
 
 import ray
+from ray import exceptions
 
-from sweeper.clock import Clock
 from sweeper.errors import BackendUnavailable
-from sweeper.model.resources import Resources
+from sweeper.model.setup import Setup
+from sweeper_ray.room import Growth, Node
 
-Node = Mapping[str, float]
-
-_FRESH_SECONDS = 1.0
 _REACH_SECONDS = 10.0
+_BRIEF_SECONDS = 1.0
+_GROWS = "SWEEPER_RAY_GROWS"
+_AUTH_MODE = "RAY_AUTH_MODE"
+_TOKENS = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_SCHEDULER_EVENTS": "0",
@@ -33,38 +36,86 @@ _QUIET = {
     "RAY_process_group_cleanup_enabled": "1",
 }
 
+T = TypeVar("T")
+
 
 class Cluster:
     """A joined cluster; left again only by the one who joined it."""
 
-    def __init__(self, clock: Clock, *, joined: bool, session: str | None = None) -> None:
-        self._clock = clock
-        self._joined = joined
+    def __init__(
+        self, address: str | None, environment: Mapping[str, Any], session: str | None = None
+    ) -> None:
+        self._address = address
+        self._environment = environment
         self._session = session
-        self._nodes: list[Node] = []
-        self._read_at = -math.inf
+        self._identity = _identity()
+        self._joined = address is not None
+
+    @property
+    def task_environment(self) -> Mapping[str, Any]:
+        """The runtime environment that each task must bring: none where the whole job has it."""
+        return {} if self._joined else self._environment
 
     def nodes(self) -> list[Node]:
-        """Give what each living node has in all; read anew when a second old."""
-        if self._clock.elapsed() - self._read_at >= _FRESH_SECONDS:
-            self._nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-            self._read_at = self._clock.elapsed()
-        return self._nodes
+        """Give the living nodes."""
+        draining = _on_cluster(_draining)
+        return [
+            Node(
+                id=node["NodeID"],
+                shape=node["Resources"],
+                name=node.get("NodeName") or node.get("NodeManagerHostname") or "",
+                draining=node["NodeID"] in draining,
+            )
+            for node in ray.nodes()
+            if node["Alive"]
+        ]
 
-    def room(self, resources: Resources) -> int:
-        """Count the trials of a size that run at once, each on one node."""
-        return sum(room_on(node, resources) for node in self.nodes())
+    def free(self) -> Mapping[str, float]:
+        """Give what nobody holds of the whole cluster."""
+        free: dict[str, float] = ray.available_resources()
+        return free
 
-    def require(self, resources: Resources) -> None:
-        """Raise where no node has room for even one trial: Ray would wait for ever."""
-        if self.room(resources):
-            return
-        largest = max(self.nodes(), key=_size, default={})
-        raise BackendUnavailable(
-            f"a trial asks for {_shown(resources)}, and no node of the Ray cluster has them: "
-            f"the largest has {_shown(_resources_of(largest))}",
-            hint="Ask for less per trial (cpus=, gpus=, memory=), or add a larger node.",
-        )
+    def deadlines(self) -> Mapping[str, float]:
+        """Give the nodes that have to go, with the epoch seconds until when; 0 where unknown."""
+        return {node: until / 1000 for node, until in _on_cluster(_draining).items()}
+
+    def growth(self) -> Growth:
+        """Give what an autoscaler may add."""
+        if os.environ.get(_GROWS) == "1":
+            return Growth(unknown=True)
+        kinds, grows = _on_cluster(_autoscaling)
+        return Growth(kinds=kinds, unknown=grows and not kinds)
+
+    def is_away(self) -> bool:
+        """Tell whether nothing listens where the head was: asking it would wait for long."""
+        if _is_client() or not ray.is_initialized():
+            return not ray.is_initialized()
+        return not _listens(ray.get_runtime_context().gcs_address)
+
+    def is_gone(self) -> bool:
+        """Tell whether the head is away or is another one: asking it would end this process."""
+        if _is_client():
+            return not ray.is_initialized()
+        return self._identity is not None and _identity() != self._identity
+
+    @property
+    def can_rejoin(self) -> bool:
+        """Whether this process has joined the cluster, and could do so again."""
+        return self._joined and self._address not in (None, "local")
+
+    def rejoin(self) -> bool:
+        """Join the cluster at the same address anew; False where it is not there yet."""
+        if not self.can_rejoin:
+            return False
+        if ray.is_initialized():
+            ray.shutdown()
+        try:
+            _require_listener(str(self._address), _BRIEF_SECONDS)
+            _init(str(self._address), self._environment)
+        except BackendUnavailable:
+            return False
+        self._identity = _identity()
+        return True
 
     def leave(self) -> None:
         """Disconnect, and take the cluster down where it was started for this."""
@@ -78,19 +129,47 @@ class Cluster:
             shutil.rmtree(self._session, ignore_errors=True)
 
 
-def join(argument: str | None, clock: Clock) -> Cluster:
+def join(argument: str | None, setup: Setup | None = None) -> Cluster:
     """Use this process's own Ray, or connect to the one named, or start one here.
 
     Raises:
-        BackendUnavailable: there is no cluster at the address.
+        BackendUnavailable: there is no cluster at the address, or none that fits.
     """
+    environment = _runtime_environment(setup or Setup())
     if ray.is_initialized():
-        return Cluster(clock, joined=False)
+        if "working_dir" in environment:
+            raise BackendUnavailable(
+                "this process has joined a Ray cluster already, without working_dir=",
+                hint="Leave ray.init() to sweeper, or give the folder there: "
+                'ray.init(runtime_env={"working_dir": …}).',
+            )
+        return Cluster(None, environment)
     address = address_of(argument)
-    _require_listener(address)
+    _require_listener(address, _REACH_SECONDS)
+    session = _init(address, environment)
+    return Cluster(address, environment, session)
+
+
+def _runtime_environment(setup: Setup) -> dict[str, Any]:
+    environment: dict[str, Any] = {}
+    if setup.working_dir:
+        environment["working_dir"] = setup.working_dir
+    if setup.pip:
+        environment["pip"] = list(setup.pip)
+    if setup.env_vars:
+        environment["env_vars"] = setup.variables(os.environ)
+    return environment
+
+
+def _init(address: str, environment: Mapping[str, Any]) -> str | None:
+    """Join; give the folder of a cluster's session that was begun for this."""
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
+    if address != "local":
+        _show_token()
     given: dict[str, Any] = {"include_dashboard": False} if address == "local" else {}
+    if environment:
+        given["runtime_env"] = dict(environment)
     try:
         context = ray.init(
             address=address, log_to_driver=False, logging_level=logging.ERROR, **given
@@ -98,13 +177,19 @@ def join(argument: str | None, clock: Clock) -> Cluster:
     except ImportError as error:
         raise BackendUnavailable(
             f"Ray cannot join {address!r} as it is installed: {error}",
-            hint="Install what it lacks with: pip install 'ray[client]'",
+            hint="Install what it lacks with: pip install 'ray[client,default]'",
         ) from error
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        raise _unreachable(address, error) from error
+    except (ConnectionError, RuntimeError, ValueError, OSError, exceptions.RayError) as error:
+        raise why_not_joined(address, error) from error
     _let_ray_speak(False)
-    session = context.address_info["session_dir"] if address == "local" else None
-    return Cluster(clock, joined=True, session=session)
+    return str(context.address_info["session_dir"]) if address == "local" else None
+
+
+def _show_token() -> None:
+    """Let Ray show the token that lies here: clusters that have one let nobody else in."""
+    lies_here = any(name in os.environ for name in _TOKENS)
+    if lies_here or (Path.home() / ".ray" / "auth_token").is_file():
+        os.environ.setdefault(_AUTH_MODE, "token")
 
 
 def _let_ray_speak(aloud: bool) -> None:
@@ -117,20 +202,35 @@ def _let_ray_speak(aloud: bool) -> None:
         worker._worker_logs_enabled = aloud
 
 
-def _require_listener(address: str) -> None:
+def _require_listener(address: str, patience: float) -> None:
     """Raise at once where nothing listens; Ray itself would try on for minutes."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     if not host or not port.isdigit():
         return
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH_SECONDS).close()
+        socket.create_connection((host.strip("[]"), int(port)), timeout=patience).close()
     except OSError as error:
-        raise _unreachable(address, error) from error
+        raise why_not_joined(address, error) from error
 
 
-def _unreachable(address: str, error: BaseException) -> BackendUnavailable:
+def why_not_joined(address: str, error: BaseException) -> BackendUnavailable:
+    """Say plainly what keeps this process from joining a cluster."""
+    said = " ".join(f"{error} {error.__cause__ or ''}".split())
+    lowered = said.lower()
+    if "version mismatch" in lowered or "versions" in lowered or "version" in lowered:
+        return BackendUnavailable(
+            f"the Ray cluster at {address!r} runs another version: {said}",
+            hint="Use the cluster's Python (major and minor) and its Ray here: "
+            'pip install "ray==…".',
+        )
+    if "auth" in lowered and "token" in lowered:
+        return BackendUnavailable(
+            f"the Ray cluster at {address!r} lets in only whoever has its token",
+            hint="Copy ~/.ray/auth_token from its head, or set RAY_AUTH_TOKEN, and "
+            "RAY_AUTH_MODE=token.",
+        )
     return BackendUnavailable(
-        f"no Ray cluster could be joined at {address!r}: {error}",
+        f"no Ray cluster could be joined at {address!r}: {said[:500]}",
         hint="Start one with: ray start --head; or leave the address out "
         "(backend='ray') to have one started on this machine.",
     )
@@ -139,49 +239,74 @@ def _unreachable(address: str, error: BaseException) -> BackendUnavailable:
 def address_of(argument: str | None) -> str:
     """Read the address from what followed the first colon of the backend's name.
 
+    Without one, $RAY_ADDRESS counts, as everywhere in Ray.
+
     Example:
-        >>> address_of(None), address_of("auto"), address_of("//host:10001")
-        ('local', 'auto', 'ray://host:10001')
+        >>> address_of("auto"), address_of("//host:10001")
+        ('auto', 'ray://host:10001')
     """
     if not argument:
-        return "local"
+        return os.environ.get("RAY_ADDRESS") or "local"
     return f"ray:{argument}" if argument.startswith("//") else argument
 
 
-def room_on(node: Node, resources: Resources) -> int:
-    """Count the trials of a size that one node runs at once.
-
-    Example:
-        >>> room_on({"CPU": 8.0, "GPU": 2.0}, Resources(cpus=1, gpus=0.5))
-        4
-    """
-    rooms = []
-    if resources.cpus:
-        rooms.append(_times(node.get("CPU", 0), resources.cpus))
-    if 0 < resources.gpus < 1:
-        rooms.append(int(node.get("GPU", 0)) * _times(1, resources.gpus))
-    elif resources.gpus:
-        rooms.append(_times(node.get("GPU", 0), resources.gpus))
-    if resources.memory:
-        rooms.append(_times(node.get("memory", 0), resources.memory))
-    return min(rooms) if rooms else int(node.get("CPU", 0))
+def _is_client() -> bool:
+    client: Any = sys.modules.get("ray.util.client")
+    return client is not None and bool(client.ray.is_connected())
 
 
-def _times(there: float, each: float) -> int:
-    # Ray counts in ten-thousandths, and 0.1 goes into 1.0 ten times.
-    return math.floor(there / each + 1e-6)
+def _on_cluster(ask: Callable[[], T]) -> T:
+    """Ask from inside the cluster, where some things are known that a Ray client is not told."""
+    if not _is_client():
+        return ask()
+    answered: T = ray.get(ray.remote(num_cpus=0, max_retries=1)(ask).remote())
+    return answered
 
 
-def _size(node: Node) -> tuple[float, float, float]:
-    return node.get("GPU", 0), node.get("CPU", 0), node.get("memory", 0)
+def _identity() -> str | None:
+    """Give the id of the cluster, which a restarted head does not share; None where away."""
+    if _is_client() or not ray.is_initialized():
+        return None
+    raylet: Any = ray._raylet
+    address = ray.get_runtime_context().gcs_address
+    if not _listens(address):
+        return None
+    try:
+        return str(raylet.GcsClient(address=address).cluster_id.hex())
+    except (exceptions.RayError, RuntimeError, OSError):
+        return None
 
 
-def _resources_of(node: Node) -> Resources:
-    return Resources(
-        cpus=node.get("CPU", 0), gpus=int(node.get("GPU", 0)), memory=int(node.get("memory", 0))
-    )
+def _listens(address: str) -> bool:
+    try:
+        _require_listener(address, _BRIEF_SECONDS)
+    except BackendUnavailable:
+        return False
+    return True
 
 
-def _shown(resources: Resources) -> str:
-    gpus = "" if resources.gpus else ", no GPU"
-    return f"{resources}{gpus}"
+# What follows may run on a worker of the cluster. Ray has no public door to either, and may
+# close this one: then nothing drains, and nothing grows.
+
+
+def _draining() -> dict[str, int]:
+    from ray._private.state import state
+
+    if not hasattr(state, "get_draining_nodes"):
+        return {}
+    draining: dict[str, int] = state.get_draining_nodes()
+    return draining
+
+
+def _autoscaling() -> tuple[list[tuple[dict[str, float], int]], bool]:
+    """Give the kinds of nodes that may be added, and whether any may be."""
+    from ray._private.state import state
+    from ray.experimental.internal_kv import _internal_kv_get
+
+    config = state.get_cluster_config() if hasattr(state, "get_cluster_config") else None
+    groups = config.node_group_configs if config is not None else []
+    kinds = [(dict(g.resources), g.max_count if g.max_count >= 0 else 10_000) for g in groups]
+    told = json.loads(_internal_kv_get(b"__autoscaling_status") or b"{}")
+    active = (told.get("autoscaler_report") or {}).get("active_nodes") or {}
+    # A cluster that nobody scales has a kind of its own for each node.
+    return kinds, any(not name.startswith(("node_", "local.")) for name in active)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import ray
@@ -11,6 +12,9 @@ from sweeper.clock import Clock
 from sweeper.model.event import AttemptKey, Ended, Failure
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 
+ON_REQUEST = "WorkerKilled"
+"""What the failure of an attempt is called whose worker was killed as it was asked for."""
+
 _Verdict = tuple[type[BaseException], str, Outcome]
 
 # The first that fits counts: a task that was cancelled comes wrapped in a task error.
@@ -19,13 +23,13 @@ _VERDICTS: tuple[_Verdict, ...] = (
     (exceptions.NodeDiedError, "NodeDied", Outcome.LOST_NODE),
     (exceptions.LocalRayletDiedError, "NodeDied", Outcome.LOST_NODE),
     (exceptions.TaskUnschedulableError, "NodeDied", Outcome.LOST_NODE),
-    (exceptions.TaskCancelledError, "WorkerKilled", Outcome.LOST_WORKER),
+    (exceptions.TaskCancelledError, ON_REQUEST, Outcome.LOST_WORKER),
     (exceptions.WorkerCrashedError, "WorkerDied", Outcome.LOST_WORKER),
     (exceptions.RayActorError, "HubDied", Outcome.LOST_WORKER),
 )
 # Where Ray says nothing, or nothing that helps.
 _INSTEAD = {
-    "WorkerKilled": "the worker process was killed on request",
+    ON_REQUEST: "the worker process was killed on request",
     "WorkerDied": "the worker process ended without a word: it crashed, called os._exit(), or "
     "was killed by the system",
 }
@@ -46,6 +50,15 @@ def end_by(key: AttemptKey, error: BaseException | None, clock: Clock) -> Ended:
         return failed(key, clock, error)
     message = _message(error) if error else "the worker ended without saying how"
     return lost(key, clock, "WorkerDied", message)
+
+
+def preempted(ended: Ended) -> Ended:
+    """Give the end of a lost attempt as that of one whose node had to go."""
+    message = "its node had to go"
+    if ended.failure is not None and ended.failure.type != "Preempted":
+        message = f"{message}: {ended.failure.message}"
+    failure = Failure(type="Preempted", message=message)
+    return replace(ended, outcome=Outcome.PREEMPTED, failure=failure)
 
 
 def lost(

@@ -17,6 +17,7 @@ from sweeper.model.event import AttemptKey
 _GROUP_OF = {
     "hear": "reports",
     "ask": "questions",
+    "meet": "questions",
     "read": "reading",
     "read_now": "control",
     "answer": "control",
@@ -26,6 +27,9 @@ _GROUP_OF = {
 # One thread for reports: what a worker sends without waiting arrives in its order.
 _THREADS = {"reports": 1, "reading": 2, "control": 2}
 _MOST_QUESTIONS = 500
+
+GO_ON, END, LEAVE = "go on", "end", "leave"
+"""What a worker is told: nothing, that its attempt ends, or that its node has to go."""
 
 
 class Hub:
@@ -40,20 +44,21 @@ class Hub:
         self._changed = threading.Condition()
         self._lines: list[str] = []
         self._first = 0
-        self._stops: set[AttemptKey] = set()
+        self._wishes: dict[AttemptKey, str] = {}
         self._waiting: dict[AttemptKey, _Question] = {}
+        self._addresses: dict[AttemptKey, str] = {}
 
     def ready(self) -> bool:
         """Answer, so that its backend knows that the hub lives."""
         return True
 
-    def hear(self, key: AttemptKey, lines: Sequence[str]) -> bool:
-        """Take in events of an attempt; say whether it is to stop."""
+    def hear(self, key: AttemptKey, lines: Sequence[str]) -> str:
+        """Take in events of an attempt; say whether it is to go on, to end or to leave."""
         with self._changed:
             self._lines += lines
             if lines:
                 self._changed.notify_all()
-            return key in self._stops
+            return self._wishes.get(key, GO_ON)
 
     def ask(self, key: AttemptKey, lines: Sequence[str]) -> str:
         """Take in events, the last of which waits, and wait for its answer."""
@@ -61,11 +66,23 @@ class Hub:
         with self._changed:
             self._lines += lines
             self._changed.notify_all()
-            if key in self._stops:
-                return Decision.STOP.value
+            if key in self._wishes:
+                return self._wishes[key]
             self._waiting[key] = question
         question.answered.wait()
         return question.decision
+
+    def meet(self, key: AttemptKey, address: str | None) -> str:
+        """Say where rank 0 of an attempt is to be met, or wait until it has said so."""
+        with self._changed:
+            if address is not None:
+                self._addresses[key] = address
+                self._changed.notify_all()
+            while key not in self._addresses:
+                if key in self._wishes:
+                    return ""
+                self._changed.wait()
+            return self._addresses[key]
 
     def read(self, position: int) -> tuple[int, list[str]]:
         """Wait for a line at or behind a position; give the number of the first, and all."""
@@ -93,11 +110,13 @@ class Hub:
             question.decision = decision
             question.answered.set()
 
-    def stop(self, key: AttemptKey) -> None:
+    def stop(self, key: AttemptKey, wish: str = END) -> None:
         """Let the next report of an attempt end it; one that waits ends now."""
         with self._changed:
-            self._stops.add(key)
-        self.answer(key, Decision.STOP.value)
+            # Whoever is to end for good need not be told that its node has to go.
+            wish = self._wishes[key] = END if self._wishes.get(key) == END else wish
+            self._changed.notify_all()
+        self.answer(key, wish)
 
 
 class _Question:

@@ -23,6 +23,38 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The place of a worker among those that run one attempt together, one on each node.
+
+    address is where the first of them meets the others, as host:port.
+    """
+
+    rank: int = 0
+    size: int = 1
+    address: str = ""
+
+    def environment(self) -> dict[str, str]:
+        """Give the variables from which torch.distributed starts as it is.
+
+        Example:
+            >>> Place(rank=1, size=2, address="10.0.0.5:4711").environment()["MASTER_PORT"]
+            '4711'
+        """
+        if self.size == 1:
+            return {}
+        host, _, port = self.address.rpartition(":")
+        return {
+            "MASTER_ADDR": host.strip("[]"),
+            "MASTER_PORT": port,
+            "RANK": str(self.rank),
+            "WORLD_SIZE": str(self.size),
+            "LOCAL_RANK": "0",
+            "LOCAL_WORLD_SIZE": "1",
+            "GROUP_RANK": str(self.rank),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
     """Everything a worker needs to run one attempt, and nothing of the store.
 
@@ -32,6 +64,8 @@ class Assignment:
     params in pickled form, which a worker opens only once it can import what they need.
     recorded_step is the newest checkpoint that is recorded, 0 where none is: a newer one may
     lie there, but the reports in front of it went with the controller. None restores any.
+    place says which of several workers this is. shared says where the values lie that the
+    launcher shares, by name.
     """
 
     key: AttemptKey
@@ -50,6 +84,8 @@ class Assignment:
     keep_checkpoints: int = 2
     packed: bytes | None = None
     recorded_step: int | None = None
+    place: Place = Place()
+    shared: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def goal(self) -> Goal:

@@ -78,6 +78,21 @@ class RunningTrial:
         return self._assignment.resources
 
     @property
+    def rank(self) -> int:
+        """The rank of this worker among those that run the trial together, from 0."""
+        return self._assignment.place.rank
+
+    @property
+    def world_size(self) -> int:
+        """How many workers run the trial together, one on each node."""
+        return self._assignment.place.size
+
+    @property
+    def rendezvous(self) -> str:
+        """Where rank 0 meets the others, as host:port; empty where it is alone."""
+        return self._assignment.place.address
+
+    @property
     def sweep(self) -> str:
         """The name of the sweep."""
         return self._assignment.sweep

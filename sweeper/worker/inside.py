@@ -49,7 +49,7 @@ def _report_to_parent(step: int | None, metrics: Mapping[str, object]) -> None:
 
 
 def trial() -> RunningTrial | None:
-    """Give the trial that runs here: number, params, seed, attempt, resources, stopping.
+    """Give the trial that runs here: number, params, seed, attempt, resources, rank, stopping.
 
     Example:
         >>> trial() is None  # outside a sweep
@@ -69,10 +69,11 @@ def checkpoint(step: int | None = None) -> Iterator[Path]:
     Args:
         step: what the state belongs to; the last reported step where it is not given.
 
-    A block that raises publishes nothing. Outside a sweep the folder is a temporary one.
+    A block that raises publishes nothing. Outside a sweep, and in the workers of a trial on
+    several nodes that are not rank 0, the folder is a temporary one.
     """
     running = current()
-    if running is None:
+    if running is None or running.rank:
         with TemporaryDirectory(prefix="sweeper-") as folder:
             yield Path(folder)
         return
@@ -114,7 +115,7 @@ def log_artifact(path: str | Path, name: str | None = None) -> None:
         SweeperError: there is no such file.
     """
     running = current()
-    if running is not None:
+    if running is not None and not running.rank:
         keep_artifact(running, Path(path), name)
 
 

@@ -21,7 +21,6 @@ ray = pytest.importorskip("ray")
 
 from ray import exceptions  # noqa: E402 - where ray is installed
 from sweeper_ray.backend import RayBackend, open_backend  # noqa: E402 - where ray is installed
-from sweeper_ray.cluster import address_of, room_on  # noqa: E402
 from sweeper_ray.ends import end_by  # noqa: E402
 
 HALF_A_GPU = Resources(cpus=0.5, gpus=0.5)
@@ -95,20 +94,6 @@ def test_capacity_is_what_fits_on_the_nodes_and_no_more_than_asked() -> None:
         backend = open_for(resources, workers)
         assert backend.capacity() == capacity
         backend.close()
-
-
-def test_room_is_counted_on_each_node_by_what_is_scarcest() -> None:
-    node = {"CPU": 8.0, "GPU": 3.0, "memory": 16.0}
-    assert room_on(node, Resources(cpus=0.1)) == 80
-    assert room_on(node, Resources(cpus=1, gpus=0.4)) == 6
-    assert room_on(node, Resources(cpus=1, gpus=2)) == 1
-    assert room_on(node, Resources(cpus=1, memory=5)) == 3
-    assert room_on({"CPU": 8.0}, Resources(gpus=1)) == 0
-
-
-def test_an_address_is_what_follows_the_first_colon() -> None:
-    assert address_of("10.0.0.5:6379") == "10.0.0.5:6379"
-    assert address_of("//host:10001") == address_of("ray://host:10001") == "ray://host:10001"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,159 @@
+"""How an attempt in a Ray worker speaks with the hub: its events, its output, its stop."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from itertools import count
+from typing import Any
+
+import ray
+from ray.exceptions import ActorDiedError
+
+from sweeper.clock import SYSTEM_CLOCK
+from sweeper.model.assignment import Assignment, Decision
+from sweeper.model.event import Ended, Event, Logged, Measured, Started, write_event
+from sweeper.processes import end_children
+from sweeper.worker.context import RunningTrial
+from sweeper_ray.capture import Capture
+from sweeper_ray.hub import END, LEAVE
+
+_OUTPUT_SECONDS = 0.1
+_TICKS_UNHEARD = 5
+_BEGINNING_SECONDS = 0.02
+
+NODE = "node"
+"""The entry of what an attempt uses that names rank 0's node; others append their rank."""
+
+
+class HubChannel:
+    """Carry events to the hub, answers back, and what the attempt writes along with them.
+
+    Output is kept here and not in the trial's buffer, which is emptied for the last time
+    before the streams are. What is written in the last tenth of a second before the process
+    dies is lost with it.
+    """
+
+    def __init__(self, hub: Any, assignment: Assignment) -> None:
+        self._hub = hub
+        self._key = assignment.key
+        self._rank = assignment.place.rank
+        self._trial: RunningTrial | None = None
+        self._capture: Capture | None = None
+        self._pending: deque[Event] = deque()
+        self._telling = threading.Lock()
+        self._left = threading.Event()
+        self._told_lately = False
+        self.ended: Ended | None = None
+
+    def enter(self, trial: RunningTrial) -> None:
+        """Begin with a trial: catch its output, and listen for its stop."""
+        self._trial = trial
+        self._capture = Capture(self._keep)
+        threading.Thread(target=self._attend, name="sweeper-listener", daemon=True).start()
+
+    def leave(self) -> None:
+        """Let go of the streams, of the hub and of what the function has left running."""
+        if self._left.is_set():
+            return
+        self._left.set()
+        if self._capture is not None:
+            self._capture.end()
+        # It holds memory and GPUs that the next attempt in this process needs.
+        end_children()
+
+    def send(self, events: Sequence[Event]) -> None:
+        if isinstance(events[-1], Started):
+            # The function need not wait for its own start to be known: it goes along with
+            # what comes next, in a moment at the latest.
+            self._pending += events
+            self._pending.append(self._whereabouts())
+            return
+        if isinstance(events[-1], Ended):
+            self.ended = events[-1]
+            self.leave()
+        self._tell(events)
+
+    def ask(self, events: Sequence[Event]) -> Decision:
+        with self._telling:
+            told = _written([*self._take(), *events])
+            answer = self._heard(self._hub.ask.remote(self._key, told))
+        self._obey(answer)
+        return Decision.STOP if answer in (END, LEAVE) else Decision(answer)
+
+    def _whereabouts(self) -> Measured:
+        name = f"{NODE}{self._rank or ''}"
+        node = ray.get_runtime_context().get_node_id()
+        return Measured(key=self._key, time=SYSTEM_CLOCK.now(), usage={name: node})
+
+    def _keep(self, stream: str, text: str) -> None:
+        logged = Logged(key=self._key, time=SYSTEM_CLOCK.now(), stream=stream, text=text)
+        self._pending.append(logged)
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        # One at a time, so that nothing can come to the hub behind the end of its attempt.
+        with self._telling:
+            told = _written([*self._take(), *events])
+            wish = self._heard(self._hub.hear.remote(self._key, told))
+            self._told_lately = True
+        self._obey(wish)
+
+    def _obey(self, wish: str) -> None:
+        if self._trial is not None and wish == END:
+            self._trial.request_stop()
+        if self._trial is not None and wish == LEAVE:
+            self._trial.preempt()
+
+    def _heard(self, ref: Any) -> str:
+        """Wait for a result; where the hub is gone, nobody waits for this attempt any more.
+
+        Not by ray.get(): on the main thread that would give the attempt's CPUs to somebody
+        else for as long as it waits.
+        """
+        try:
+            return str(ref.future().result())
+        except ActorDiedError:
+            return END
+
+    def _take(self) -> list[Event]:
+        return [self._pending.popleft() for _ in range(len(self._pending))]
+
+    def _attend(self) -> None:
+        """Send output, and ask now and then whether to stop: every answer says it."""
+        pause = _BEGINNING_SECONDS
+        for tick in count(1):
+            if self._left.wait(pause):
+                return
+            pause = _OUTPUT_SECONDS
+            due = tick % _TICKS_UNHEARD == 0
+            if self._pending or (due and not self._told_lately):
+                self._tell([])
+            if due:
+                self._told_lately = False
+
+
+class FollowerChannel(HubChannel):
+    """The channel of the ranks that are not 0: it carries their output, and how they end.
+
+    What they report is not recorded: rank 0 does that for all.
+    """
+
+    def send(self, events: Sequence[Event]) -> None:
+        if isinstance(events[-1], Started):
+            self._pending.append(self._whereabouts())
+        elif isinstance(events[-1], Ended):
+            self.ended = events[-1]
+            self.leave()
+            self._tell([])
+
+    def ask(self, events: Sequence[Event]) -> Decision:
+        return Decision.CONTINUE
+
+    def _keep(self, stream: str, text: str) -> None:
+        text = "".join(f"[rank {self._rank}] {line}" for line in text.splitlines(keepends=True))
+        super()._keep(stream, text)
+
+
+def _written(events: Sequence[Event]) -> list[str]:
+    return [write_event(event) for event in events]

@@ -1,0 +1,95 @@
+"""An attempt that runs: its tasks, one on each node, and how they end together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sweeper.model.event import Ended
+from sweeper.model.lifecycle import AttemptStatus, Outcome
+from sweeper_ray.ends import ON_REQUEST
+
+
+@dataclass(slots=True, kw_only=True)
+class Live:
+    """An attempt that has not ended.
+
+    tasks are those of its ranks, nodes the ids of the nodes on which they have begun, ends how
+    ranks have ended, grace the seconds in which it may save. kill_at is when what is left of it
+    is to be killed; stopping is set where the controller wants its end, closing where the end
+    of one rank, closed_by, is to be that of all, preempted where one of its nodes has to go.
+    """
+
+    tasks: list[Any]
+    grace: float
+    group: Any = None
+    nodes: dict[int, str] = field(default_factory=dict)
+    ends: dict[int, Ended] = field(default_factory=dict)
+    over: set[int] = field(default_factory=set)
+    kill_at: float | None = None
+    stopping: bool = False
+    closing: bool = False
+    closed_by: int = 0
+    preempted: bool = False
+
+    @property
+    def is_gang(self) -> bool:
+        """Whether several nodes run it together."""
+        return len(self.tasks) > 1
+
+    @property
+    def left(self) -> list[Any]:
+        """The tasks that are not over."""
+        return [task for rank, task in enumerate(self.tasks) if rank not in self.over]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether what has happened ends all ranks."""
+        return any(self.settles(rank) for rank in self.ends)
+
+    def settles(self, rank: int) -> bool:
+        """Tell whether the end of a rank ends all: only that another than 0 is done does not."""
+        return rank == 0 or self.ends[rank].status is not AttemptStatus.SUCCEEDED
+
+    def outcomes(self, ended: Ended) -> dict[str, Outcome]:
+        """Say how it went on each node, apart from those where a rank was only killed."""
+        own = {rank: self.ends.get(rank, ended) for rank in self.nodes}
+        return {self.nodes[r]: end.outcome for r, end in own.items() if not _killed(end)}
+
+
+def end_of_gang(ends: Mapping[int, Ended], closed_by: int = 0) -> Ended:
+    """Say how an attempt ended of whose ranks each has ended in its own way.
+
+    Where one rank is lost or raises, the others lose their connection to it and raise too, or
+    are stopped: the cause counts and not what it led to.
+
+    Args:
+        ends: how each rank ended.
+        closed_by: the rank whose end was heard of first.
+    """
+    first = ends[0]
+    obeyed = first.status is AttemptStatus.STOPPED and closed_by == 0
+    if first.status is AttemptStatus.SUCCEEDED or obeyed:
+        return first
+    lost = {r: e for r, e in ends.items() if e.status is AttemptStatus.LOST and not _killed(e)}
+    if lost:
+        rank = min(lost, key=lambda rank: (lost[rank].time, rank))
+        return _told_by(rank, lost[rank], first)
+    failed = {r: e for r, e in ends.items() if e.status is AttemptStatus.FAILED}
+    if not failed:
+        return first
+    rank = min(failed, key=lambda rank: (failed[rank].time, rank))
+    return _told_by(rank, failed[rank], first)
+
+
+def _killed(ended: Ended) -> bool:
+    return ended.failure is not None and ended.failure.type == ON_REQUEST
+
+
+def _told_by(rank: int, ended: Ended, first: Ended) -> Ended:
+    """Give the end of a rank as that of the attempt, whose usage rank 0 knows."""
+    if rank == 0 or ended.failure is None:
+        return ended
+    failure = replace(ended.failure, message=f"rank {rank}: {ended.failure.message}")
+    return replace(ended, failure=failure, usage=first.usage, values=None, result=None)

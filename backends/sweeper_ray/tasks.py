@@ -1,0 +1,96 @@
+"""Handing attempts to Ray: one task on one node, or one on each of several nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ray
+from ray.util.placement_group import placement_group, remove_placement_group
+from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+
+from sweeper.model.assignment import Place
+from sweeper.model.resources import Resources
+from sweeper.model.setup import Setup
+from sweeper_ray.attempt import run_attempt
+from sweeper_ray.gang import Live
+from sweeper_ray.room import demanded
+
+_NODE = "ray.io/node-id"
+
+
+class Tasks:
+    """Submit and take back the tasks of trials of one size."""
+
+    def __init__(self, resources: Resources, setup: Setup, environment: Mapping[str, Any]) -> None:
+        self._resources = resources
+        self._remote = _remote(resources, setup, environment)
+
+    def submit(
+        self, name: str, arguments: Sequence[Any], shared: Any, grace: float, away_from: list[str]
+    ) -> Live:
+        """Hand an attempt to Ray, away from some nodes.
+
+        Args:
+            name: what Ray's own tools show.
+            arguments: the parcel, the code and the hub.
+            shared: what the launcher shares.
+            grace: in seconds.
+            away_from: the ids of nodes that it must not be placed on.
+        """
+        size = self._resources.nodes
+        labels = {_NODE: f"!in({','.join(sorted(away_from))})"} if away_from else None
+        if size == 1:
+            options = {"label_selector": labels} if labels else {}
+            runner = self._remote.options(name=name, **options)
+            return Live(tasks=[runner.remote(*arguments, Place(), shared)], grace=grace)
+        # Ray wants something in each bundle.
+        bundles = [demanded(self._resources) or {"CPU": 0.001} for _ in range(size)]
+        selector = [labels] * size if labels else None
+        group = placement_group(bundles, strategy="STRICT_SPREAD", bundle_label_selector=selector)
+        tasks = [
+            self._remote.options(
+                name=f"{name}, rank {rank}",
+                scheduling_strategy=PlacementGroupSchedulingStrategy(
+                    group, placement_group_bundle_index=rank
+                ),
+            ).remote(*arguments, Place(rank=rank, size=size), shared)
+            for rank in range(size)
+        ]
+        return Live(tasks=tasks, group=group, grace=grace)
+
+
+def kill(live: Live) -> None:
+    """Kill what is left of an attempt, with all that it started."""
+    for task in live.left:
+        ray.cancel(task, force=True)
+
+
+def let_go(live: Live) -> None:
+    """Give back what was set aside for an attempt that is over."""
+    if live.group is not None:
+        remove_placement_group(live.group)
+
+
+def _remote(resources: Resources, setup: Setup, environment: Mapping[str, Any]) -> Any:
+    """Make the remote function for trials of one size.
+
+    A worker that has held a GPU ends with its attempt: CUDA would keep its memory, as torch
+    would keep a process group. Retries are the controller's, which knows the checkpoints.
+    """
+    fresh = resources.gpus > 0 or resources.nodes > 1
+    fresh = fresh if setup.fresh_process is None else setup.fresh_process
+    wanted = demanded(resources)
+    given: dict[str, Any] = {
+        "num_cpus": wanted.pop("CPU", 0),
+        "num_gpus": wanted.pop("GPU", 0),
+        "max_retries": 0,
+        "max_calls": 1 if fresh else 0,
+    }
+    if "memory" in wanted:
+        given["memory"] = wanted.pop("memory")
+    if wanted:
+        given["resources"] = wanted
+    if environment:
+        given["runtime_env"] = dict(environment)
+    return ray.remote(**given)(run_attempt)

@@ -1,0 +1,135 @@
+"""What the ray backend works out without a cluster: room, ends of gangs, words for people."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("ray")
+
+from sweeper_ray.cluster import address_of, why_not_joined
+from sweeper_ray.ends import ON_REQUEST
+from sweeper_ray.gang import end_of_gang
+from sweeper_ray.machines import Held, standing
+from sweeper_ray.room import Growth, Node, room, room_on, shown
+
+from sweeper.model.event import AttemptKey, Ended, Failure
+from sweeper.model.lifecycle import AttemptStatus, Outcome
+from sweeper.model.resources import Resources
+
+OUTCOMES = {
+    AttemptStatus.SUCCEEDED: Outcome.SUCCEEDED,
+    AttemptStatus.STOPPED: Outcome.PAUSED,
+    AttemptStatus.FAILED: Outcome.ERROR,
+    AttemptStatus.LOST: Outcome.LOST_NODE,
+}
+
+
+def end(status: AttemptStatus, time: float = 0.0, kind: str = "Broken") -> Ended:
+    failure = Failure(type=kind, message="it broke")
+    told = failure if status in (AttemptStatus.FAILED, AttemptStatus.LOST) else None
+    return Ended(
+        key=AttemptKey(0, 1), time=time, status=status, outcome=OUTCOMES[status], failure=told
+    )
+
+
+DONE, STOPPED = end(AttemptStatus.SUCCEEDED), end(AttemptStatus.STOPPED, 9.0)
+KILLED = end(AttemptStatus.LOST, 9.0, ON_REQUEST)
+
+
+def test_room_is_counted_on_each_node_by_what_is_scarcest() -> None:
+    node = {"CPU": 8.0, "GPU": 3.0, "memory": 16.0}
+    assert room_on(node, Resources(cpus=0.1)) == 80
+    assert room_on(node, Resources(cpus=1, gpus=0.4)) == 6
+    assert room_on(node, Resources(cpus=1, gpus=2)) == 1
+    assert room_on(node, Resources(cpus=1, memory=5)) == 3
+    assert room_on({"CPU": 8.0}, Resources(gpus=1)) == 0
+
+
+def test_room_needs_the_accelerator_and_the_clusters_own_resources() -> None:
+    node = {"CPU": 8.0, "GPU": 4.0, "accelerator_type:H100": 1.0, "licence": 2.0}
+    assert room_on(node, Resources(gpus=1, accelerator="H100")) == 4
+    assert room_on(node, Resources(gpus=1, accelerator="A100")) == 0
+    assert room_on(node, Resources(gpus=1, custom={"licence": 1})) == 2
+
+
+@pytest.mark.parametrize(
+    ("rooms", "nodes", "most"),
+    [((1, 1), 2, 1), ((1, 1), 3, 0), ((4, 1, 1), 2, 2), ((4, 4, 4), 2, 6), ((9, 1), 2, 1)],
+)
+def test_the_parts_of_a_trial_stand_on_different_nodes(
+    rooms: tuple[int, ...], nodes: int, most: int
+) -> None:
+    assert room([{"CPU": float(found)} for found in rooms], Resources(nodes=nodes)) == most
+
+
+def test_what_an_autoscaler_may_add_is_counted_by_its_kinds_of_nodes() -> None:
+    growth = Growth(kinds=[({"CPU": 8.0, "GPU": 8.0}, 4), ({"CPU": 64.0}, 100)])
+    assert growth.most(Resources(gpus=2)) == 16
+    assert growth.most(Resources(gpus=8, nodes=2)) == 2
+    assert growth.most(Resources(gpus=16)) == 0
+    assert growth.step(Resources(gpus=2)) == 4
+    assert not Growth()
+
+
+def test_a_gang_ends_as_its_first_rank_where_that_one_is_done_or_obeys() -> None:
+    assert end_of_gang({0: DONE, 1: KILLED}) is DONE
+    assert end_of_gang({0: STOPPED, 1: end(AttemptStatus.FAILED)}) is STOPPED
+    assert end_of_gang({0: KILLED, 1: KILLED}) is KILLED
+
+
+def test_a_gang_ends_by_the_cause_and_not_by_what_it_led_to() -> None:
+    raised, led_to = end(AttemptStatus.FAILED, 1.0), end(AttemptStatus.FAILED, 2.0, "Connection")
+    lost = end(AttemptStatus.LOST, 3.0)
+    by_raising = end_of_gang({0: led_to, 1: raised, 2: KILLED}, closed_by=0)
+    assert by_raising.failure == Failure(type="Broken", message="rank 1: it broke")
+    assert end_of_gang({0: led_to, 1: lost}).outcome is Outcome.LOST_NODE
+    assert end_of_gang({0: STOPPED, 1: raised}, closed_by=1).status is AttemptStatus.FAILED
+
+
+def test_a_line_says_what_is_busy_and_idle_and_why() -> None:
+    gpus = [Node(id=name, shape={"CPU": 8.0, "GPU": 8.0}) for name in "abc"]
+    gpus.append(Node(id="d", shape={"CPU": 8.0, "GPU": 8.0}, draining=True))
+    three = Resources(gpus=3)
+    said = standing(gpus, {"GPU": 6.0}, three, Held(running=6, waiting=0))
+    assert said == (
+        "32 GPUs: 18 busy, 8 on nodes that are avoided or have to go, "
+        "6 idle (too little for a trial of 1 CPU, 3 GPUs)"
+    )
+    said = standing(gpus[:1], {"GPU": 8.0}, Resources(gpus=4), Held(running=1, waiting=2))
+    assert said == "8 GPUs: 4 busy, 4 idle (their workers are starting), 2 trials wait for room"
+    cpus = standing([Node(id="a", shape={"CPU": 2.0})], {}, Resources(), Held(running=2, waiting=0))
+    assert cpus == "2 CPUs: 2 busy"
+
+
+def test_a_node_is_shown_with_what_counts() -> None:
+    assert shown({"CPU": 2.0, "memory": 2.0**30, "node:1.2.3.4": 1.0}) == "2 CPUs, 1 GiB, no GPU"
+
+
+def test_an_address_is_what_follows_the_first_colon_or_rays_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert address_of("10.0.0.5:6379") == "10.0.0.5:6379"
+    assert address_of("//host:10001") == address_of("ray://host:10001") == "ray://host:10001"
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    assert address_of(None) == "local"
+    monkeypatch.setenv("RAY_ADDRESS", "10.0.0.7:6379")
+    assert address_of(None) == "10.0.0.7:6379"
+    assert address_of("auto") == "auto"
+
+
+@pytest.mark.parametrize(
+    ("said", "told", "hint"),
+    [
+        (
+            "Version mismatch: The cluster was started with:\n    Ray: 2.59.0\n    Python: 3.12",
+            "runs another version: Version mismatch: The cluster was started with: Ray: 2.59.0",
+            "Use the cluster's Python",
+        ),
+        ("InvalidAuthToken: Authentication token is missing", "has its token", "auth_token"),
+        ("connection refused", "could be joined", "ray start --head"),
+    ],
+)
+def test_why_a_cluster_cannot_be_joined_is_said_plainly(said: str, told: str, hint: str) -> None:
+    error = why_not_joined("10.0.0.5:6379", RuntimeError(said))
+    assert told in error.message
+    assert hint in error.hint
