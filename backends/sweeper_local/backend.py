@@ -5,6 +5,7 @@ from __future__ import annotations
 import selectors
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sweeper.backend import BackendRequest
 from sweeper.clock import SYSTEM_CLOCK, Clock
@@ -13,6 +14,8 @@ from sweeper.model.event import AttemptKey, Ended, Event
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
 from sweeper.model.setup import Setup
+from sweeper.worker.mapped import Shelf
+from sweeper.worker.sharing import shared_values
 from sweeper_local.pace import Pace
 from sweeper_local.process import ChildProcess
 from sweeper_local.slots import Slot, find_gpus, make_slots, require_one_machine
@@ -63,6 +66,7 @@ class LocalBackend:
         self._children: list[ChildProcess] = []
         self._leaving: list[ChildProcess] = []
         self._said: list[Event] = []
+        self._shelf = Shelf()
         self._selector = selectors.DefaultSelector()
 
     def capacity(self) -> int:
@@ -75,7 +79,8 @@ class LocalBackend:
         return self._pace.depth * len(self._slots)
 
     def start(self, assignment: Assignment) -> None:
-        self._ready.append(assignment)
+        places = {name: self._shelf.place(name, v) for name, v in shared_values().items()}
+        self._ready.append(replace(assignment, shared=places) if places else assignment)
         if not all(child.handed for child in self._children):
             self._hand_out()
         elif len(self._children) < len(self._slots):
@@ -241,6 +246,7 @@ class LocalBackend:
             child.handed.clear()
             self._forget(child)
         self._ready.clear()
+        self._shelf.clear()
         self._selector.close()
         self._selector = selectors.DefaultSelector()
 

@@ -9,6 +9,7 @@ import socket
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from sweeper.clock import SYSTEM_CLOCK, Clock
@@ -21,7 +22,9 @@ from sweeper.processes import peak_memory
 from sweeper.worker.channel import Channel
 from sweeper.worker.code import load, warm_up
 from sweeper.worker.context import Entered, RunningTrial
+from sweeper.worker.mapped import read_mapped
 from sweeper.worker.seeds import set_seeds
+from sweeper.worker.sharing import offer
 
 OnTrial = Callable[[RunningTrial], None]
 
@@ -66,6 +69,8 @@ def _call(assignment: Assignment, trial: RunningTrial, clock: Clock) -> Ended:
     given: dict[str, Any]
     cpu_before = time.process_time()
     try:
+        for name, place in assignment.shared.items():
+            offer(name, place, partial(read_mapped, place))
         function = load(assignment.code)
         warm_up(assignment.code)
         set_seeds(assignment.seed)
