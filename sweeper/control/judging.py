@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sweeper.model.event import Ended, Failure
-from sweeper.model.lifecycle import AttemptStatus, Outcome, Wish
+from sweeper.model.lifecycle import NEVER_RETRIED, AttemptStatus, Outcome, Wish
 from sweeper.model.objective import Objective
 from sweeper.model.sweep import Options
-from sweeper.model.trial import AttemptRecord
+from sweeper.model.trial import AttemptRecord, TrialRecord
 
 _STOPPED_AS = {
     Wish.PAUSE: Outcome.PAUSED,
@@ -47,6 +47,15 @@ def judged(
     if circumstances.interrupting and wish is Wish.PAUSE:
         return event.status, Outcome.INTERRUPTED, failure
     return event.status, _STOPPED_AS[wish], failure
+
+
+def has_chance(trial: TrialRecord, attempt: AttemptRecord, options: Options) -> bool:
+    """Tell whether a further attempt is left to a trial whose attempt failed or was lost."""
+    if attempt.outcome in NEVER_RETRIED:
+        return False
+    if attempt.status is AttemptStatus.FAILED:
+        return trial.failures <= options.retries
+    return trial.losses <= options.losses
 
 
 def summed_up(

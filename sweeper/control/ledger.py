@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sweeper.clock import Clock
-from sweeper.control.judging import Circumstances, in_a_line, judged, summed_up
+from sweeper.control.judging import Circumstances, has_chance, in_a_line, judged, summed_up
 from sweeper.control.overtime import Overtime
 from sweeper.model.changed import changed
 from sweeper.model.encoding import Json
@@ -27,7 +27,6 @@ from sweeper.model.event import (
 )
 from sweeper.model.lifecycle import (
     ENDED,
-    NEVER_RETRIED,
     AttemptStatus,
     TrialStatus,
     Wish,
@@ -268,7 +267,6 @@ class Ledger:
             error=failure.message if failure else None,
             traceback=(failure.traceback or None) if failure else None,
         )
-        self.overtime.ended(event.key)
         return self._after(self.live.pop(event.key.trial), event)
 
     def noted(self, event: Event) -> None:
@@ -298,7 +296,7 @@ class Ledger:
 
     def _after(self, attempt: AttemptRecord, event: Ended) -> TrialRecord:
         trial = self.trials[attempt.trial]
-        seconds = max(0.0, event.time - (attempt.started or event.time))
+        seconds = self._seconds(attempt, event)
         self.gpu_seconds += seconds * self._options.resources.all_gpus
         failed = attempt.status is AttemptStatus.FAILED
         # What was to end anyway, or went with its controller, is no fault of the machine's.
@@ -314,7 +312,7 @@ class Ledger:
         after = trial_after(
             attempt.status,
             attempt.wish,
-            chance_left=self._has_chance(trial, attempt),
+            chance_left=has_chance(trial, attempt, self._options),
             story=f"trial {attempt.trial}, attempt {attempt.number}",
         )
         if after not in ENDED:
@@ -322,12 +320,14 @@ class Ledger:
             return self.trials[trial.number]
         return self._end(trial, after, ended=event.time, **self._result(trial, event))
 
-    def _has_chance(self, trial: TrialRecord, attempt: AttemptRecord) -> bool:
-        if attempt.outcome in NEVER_RETRIED:
-            return False
-        if attempt.status is AttemptStatus.FAILED:
-            return trial.failures <= self._options.retries
-        return trial.losses <= self._options.losses
+    def _seconds(self, attempt: AttemptRecord, event: Ended) -> float:
+        """Say how long an attempt ran, by clocks that nobody sets: its worker's, else ours."""
+        ran = self.overtime.ended(event.key)
+        if event.usage and "seconds" in event.usage:
+            return float(event.usage["seconds"])
+        if ran is not None:
+            return ran
+        return max(0.0, event.time - (attempt.started or event.time))
 
     def _result(self, trial: TrialRecord, event: Ended) -> dict[str, Any]:
         if event.values is not None:

@@ -1,4 +1,4 @@
-"""Which attempts have run longer than allowed, and when the next one will have."""
+"""How long attempts run, which of them longer than allowed, and when the next one will have."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class Overtime:
         self._limit = limit
         self._clock = clock
         self._began_at: dict[AttemptKey, float] = {}
+        self._watched: dict[AttemptKey, float] = {}
         self._found: set[AttemptKey] = set()
 
     def __contains__(self, key: AttemptKey) -> bool:
@@ -23,27 +24,30 @@ class Overtime:
 
     def began(self, key: AttemptKey) -> None:
         """Watch an attempt from now on."""
+        self._began_at[key] = self._clock.elapsed()
         if self._limit is not None:
-            self._began_at[key] = self._clock.elapsed()
+            self._watched[key] = self._began_at[key]
 
-    def ended(self, key: AttemptKey) -> None:
-        """Watch an attempt no more."""
-        self._began_at.pop(key, None)
+    def ended(self, key: AttemptKey) -> float | None:
+        """Watch an attempt no more; gives the seconds it ran, None where nobody saw it begin."""
+        self._watched.pop(key, None)
         self._found.discard(key)
+        began = self._began_at.pop(key, None)
+        return None if began is None else self._clock.elapsed() - began
 
     def overdue(self) -> list[AttemptKey]:
         """Give the attempts that have run longer than allowed, each once."""
         if self._limit is None:
             return []
         latest = self._clock.elapsed() - self._limit
-        found = [key for key, began in self._began_at.items() if began <= latest]
+        found = [key for key, began in self._watched.items() if began <= latest]
         for key in found:
-            del self._began_at[key]
+            del self._watched[key]
         self._found.update(found)
         return found
 
     def seconds_left(self) -> float:
         """Say in how many seconds the next attempt is overdue; infinite where none will be."""
-        if self._limit is None or not self._began_at:
+        if self._limit is None or not self._watched:
             return math.inf
-        return next(iter(self._began_at.values())) + self._limit - self._clock.elapsed()
+        return next(iter(self._watched.values())) + self._limit - self._clock.elapsed()

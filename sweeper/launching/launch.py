@@ -82,7 +82,7 @@ def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:
         undo.callback(backend.close)
         code = pack(wanted.function, far=workers_are_far(backend), warmup=warmup)
         sweep = _recorded(store, sweep)
-        lease = acquire(store, sweep, clock)
+        lease = acquire(store, sweep, clock, watch=True)
         undo.callback(_give_back, store, sweep.id, lease)
         keeper = backend if isinstance(backend, Timekeeper) else None
         parts = Parts(
@@ -136,7 +136,7 @@ def _found_or_new(wanted: Wanted, store: Store, clock: Clock) -> tuple[SweepReco
         )
     found = questions.find_sweep(store, name)
     notes = matching(wanted, found)
-    refuse_busy(found, clock)
+    refuse_busy(found, store.time(clock))
     options = changed_options(found.asked(), wanted.arguments, store)
     return replace(found, options=options.describe()), notes
 

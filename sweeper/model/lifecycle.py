@@ -124,7 +124,33 @@ TRIAL_NEXT: dict[TrialStatus, frozenset[TrialStatus]] = {
 
 ENDED = frozenset({T.COMPLETED, T.PRUNED, T.CANCELLED, T.FAILED})
 
-NEVER_RETRIED = frozenset({Outcome.NOT_A_NUMBER})
+
+class Again(StrEnum):
+    """What a further attempt of a trial is counted against."""
+
+    RETRIES = "retries"  # what the function did
+    LOSSES = "losses"  # what befell its worker, node or machine
+    EITHER = "either"  # retries where the function raised, losses where its worker was killed
+    FREE = "free"  # nothing: it was to stop, and goes on when its sweep does
+    NEVER = "never"  # there is none: once more would end alike, or it is over
+
+
+RETRY_POLICY: dict[Outcome, Again] = {
+    Outcome.ERROR: Again.RETRIES,
+    Outcome.TIMEOUT: Again.RETRIES,
+    Outcome.OUT_OF_MEMORY: Again.EITHER,
+    Outcome.LOST_WORKER: Again.LOSSES,
+    Outcome.LOST_NODE: Again.LOSSES,
+    Outcome.PREEMPTED: Again.LOSSES,
+    Outcome.PAUSED: Again.FREE,
+    Outcome.INTERRUPTED: Again.FREE,
+    Outcome.NOT_A_NUMBER: Again.NEVER,
+    Outcome.STOPPED_BY_USER: Again.NEVER,
+    Outcome.PRUNED: Again.NEVER,
+    Outcome.SUCCEEDED: Again.NEVER,
+}
+
+NEVER_RETRIED = frozenset(o for o, again in RETRY_POLICY.items() if again is Again.NEVER)
 
 
 def advance_attempt(now: AttemptStatus, then: AttemptStatus, story: str) -> AttemptStatus:

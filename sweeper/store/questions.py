@@ -100,7 +100,8 @@ def list_sweeps(store: Store, clock: Clock = SYSTEM_CLOCK) -> list[SweepOverview
         rows = connection.execute(select(sweeps).order_by(sweeps.c.updated.desc())).mappings()
         found = [sweep_record(row, _tags(connection, row["id"])) for row in rows.all()]
         counts = _counts(connection, [sweep.id for sweep in found])
-    return [_overview(sweep, counts.get(sweep.id, {}), clock) for sweep in found]
+    now = store.time(clock)
+    return [_overview(sweep, counts.get(sweep.id, {}), now) for sweep in found]
 
 
 def overview(store: Store, name: str, clock: Clock = SYSTEM_CLOCK) -> SweepOverview:
@@ -113,7 +114,7 @@ def overview(store: Store, name: str, clock: Clock = SYSTEM_CLOCK) -> SweepOverv
     with store.reading() as connection:
         sweep = _sweep(connection, name) or found
         counts = _counts(connection, [sweep.id]).get(sweep.id, {})
-    return _overview(sweep, counts, clock)
+    return _overview(sweep, counts, store.time(clock))
 
 
 def changes_since(
@@ -148,7 +149,7 @@ def changes_since(
             counts = _counts(connection, [sweep.id]).get(sweep.id, {})
             return Changed(
                 rev=sweep.rev,
-                overview=_overview(sweep, counts, clock),
+                overview=_overview(sweep, counts, store.time(clock)),
                 trials=changed,
                 ends=_ends(connection, sweep.id, since) if changed else {},
             )
@@ -188,7 +189,7 @@ def current_rev(store: Store, sweep_id: int) -> int:
 def is_driven(store: Store, name: str, clock: Clock = SYSTEM_CLOCK) -> bool:
     """Tell whether a living process holds the sweep's lease."""
     holder = find_sweep(store, name).lease
-    return holder is not None and lives(holder, clock)
+    return holder is not None and lives(holder, store.time(clock))
 
 
 def list_trials(store: Store, sweep_id: int) -> list[TrialRecord]:
@@ -395,5 +396,5 @@ def _counts(connection: Connection, ids: list[int]) -> dict[int, dict[TrialStatu
     return found
 
 
-def _overview(sweep: SweepRecord, counts: Mapping[TrialStatus, int], clock: Clock) -> SweepOverview:
-    return SweepOverview(sweep=sweep, status=standing(sweep, clock), counts=counts)
+def _overview(sweep: SweepRecord, counts: Mapping[TrialStatus, int], now: float) -> SweepOverview:
+    return SweepOverview(sweep=sweep, status=standing(sweep, now), counts=counts)

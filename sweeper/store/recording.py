@@ -23,7 +23,7 @@ from sweeper.errors import LeaseLost, SweepExists
 from sweeper.model.event import AttemptKey
 from sweeper.model.sweep import LeaseHolder, SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
-from sweeper.store.leases import LEASE_SECONDS, renew
+from sweeper.store.leases import prolonged, renew
 from sweeper.store.rows import attempt_row, clean, finite, sweep_row, trial_row
 from sweeper.store.store import DRIVER_SECONDS, Store
 from sweeper.store.tables import (
@@ -185,6 +185,7 @@ def _record(
     clock: Clock,
     since: int | None,
 ) -> int | None:
+    holder = prolonged(store, holder, clock)
     with store.writing(patience=DRIVER_SECONDS) as connection:
         rev = _advance(connection, sweep_id, holder, changes, clock, since)
         if rev is not None:
@@ -200,8 +201,9 @@ def keep_lease(store: Store, sweep_id: int, holder: LeaseHolder, clock: Clock) -
     Raises:
         LeaseLost: another controller has taken the sweep over.
     """
+    holder = prolonged(store, holder, clock)
     with store.writing(patience=DRIVER_SECONDS) as connection:
-        if not renew(connection, sweep_id, holder, clock):
+        if not renew(connection, sweep_id, holder):
             raise _lost()
 
 
@@ -240,14 +242,13 @@ def _advance(
     since: int | None,
 ) -> int | None:
     """Bump rev and extend the lease under the row's lock; None where rev is not since."""
-    now = clock.now()
     sums = changes.sums or Sums()
-    given = {"id": sweep_id, "owner": holder.owner, "now": now, "expires": now + LEASE_SECONDS}
+    given = {"id": sweep_id, "owner": holder.owner, "now": clock.now(), "expires": holder.expires}
     rev = connection.execute(
         _ADVANCE, {**given, **asdict(sums), "since": since}
     ).scalar_one_or_none()
     if rev is None:
-        if since is not None and renew(connection, sweep_id, holder, clock):
+        if since is not None and renew(connection, sweep_id, holder):
             return None
         raise _lost()
     if changes.sweep:

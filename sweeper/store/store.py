@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from sweeper.clock import Clock
 from sweeper.errors import StoreError
 from sweeper.store.failures import storing
 from sweeper.store.schema import check_known, check_version, create_schema
@@ -23,6 +24,8 @@ DEFAULT_URL = "sqlite:///.sweeper/store.db"
 _BUSY_SECONDS = 30.0
 # Whoever drives a sweep has trials to hear meanwhile, and writes later what it cannot write now.
 DRIVER_SECONDS = 5.0
+# A clock that goes apart from the time that passes by more than this was moved, or slept.
+_MOVED_SECONDS = 1.0
 _DRIVERS = {
     "sqlite": "sqlite",
     "sqlite+pysqlite": "sqlite",
@@ -57,6 +60,7 @@ class Store:
         self.file = _file_of(self.url)
         if self.file is not None:
             _prepare_file(self.file, must_exist=must_exist)
+        self._asked_apart = self._ahead = -math.inf
         self._engine = _connectable(self.url)
         self._writer = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         self._reader = self._engine
@@ -110,6 +114,21 @@ class Store:
             reader = reader.execution_options(patience=patience)
         with storing("read", self.url), reader.begin() as connection:
             yield connection
+
+    def time(self, clock: Clock) -> float:
+        """Tell the time by which leases run: a server's, which all machines share, else ours.
+
+        A server is asked once, and again when this machine's clock was moved.
+        """
+        if self.dialect != "postgresql":
+            return clock.now()
+        apart = clock.now() - clock.elapsed()
+        if abs(apart - self._asked_apart) > _MOVED_SECONDS:
+            with self.reading(patience=DRIVER_SECONDS) as connection:
+                now = connection.execute(text("select extract(epoch from clock_timestamp())"))
+                self._ahead = float(now.scalar_one()) - clock.elapsed()
+            self._asked_apart = apart
+        return self._ahead + clock.elapsed()
 
     def close(self) -> None:
         """Let go of all connections; may be called twice."""

@@ -94,7 +94,7 @@ def _examined(store: Store, clock: Clock) -> Iterator[Finding]:
     yield from check_room(_free(store, states))
     for state in states:
         holder = state.sweep.lease
-        driven = holder is not None and lives(holder, clock)
+        driven = holder is not None and lives(holder, store.time(clock))
         yield from check_sweep(state, driven=driven, now=clock.now())
 
 

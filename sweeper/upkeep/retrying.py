@@ -42,7 +42,7 @@ def retry(
         SweeperError: a trial neither failed nor was cancelled, or none did.
     """
     sweep = questions.find_sweep(store, name)
-    lease = acquire(store, sweep, clock)
+    lease = acquire(store, sweep, clock, watch=True)
     try:
         trials = questions.list_trials(store, sweep.id)
         chosen = _chosen(name, trials, numbers, failed=failed or not numbers)

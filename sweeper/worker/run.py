@@ -67,7 +67,7 @@ def run(
 
 def _call(assignment: Assignment, trial: RunningTrial, clock: Clock) -> Ended:
     given: dict[str, Any]
-    cpu_before = time.process_time()
+    cpu_before, began = time.process_time(), clock.elapsed()
     try:
         for name, place in assignment.shared.items():
             offer(name, place, partial(read_mapped, place))
@@ -84,7 +84,11 @@ def _call(assignment: Assignment, trial: RunningTrial, clock: Clock) -> Ended:
     # Whatever the function raises ends this attempt and must not end the worker.
     except BaseException as error:  # noqa: BLE001
         given = _failed(error)
-    usage = {"cpu_seconds": time.process_time() - cpu_before, "memory_bytes": peak_memory()}
+    usage = {
+        "seconds": clock.elapsed() - began,
+        "cpu_seconds": time.process_time() - cpu_before,
+        "memory_bytes": peak_memory(),
+    }
     return Ended(key=assignment.key, time=clock.now(), usage=usage, **given)
 
 

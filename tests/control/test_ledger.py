@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -18,11 +20,14 @@ from sweeper.model.event import AttemptKey, Ended, Failure, Logged, Published, R
 from sweeper.model.lifecycle import (
     ENDED,
     LIVE,
+    RETRY_POLICY,
+    Again,
     AttemptStatus,
     Outcome,
     TrialStatus,
     Wish,
 )
+from sweeper.model.resources import Resources
 from sweeper.model.sweep import Options
 from sweeper.model.trial import AttemptRecord, TrialRecord
 from sweeper.testing.fakes import LOSS, refused
@@ -238,7 +243,11 @@ class LedgerMachine(RuleBasedStateMachine):
         assert best == (min(values) if values else None)
 
 
-LedgerMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+LedgerMachine.TestCase.settings = settings(
+    max_examples=int(os.environ.get("SWEEPER_EXAMPLES", "40")),
+    stateful_step_count=30,
+    deadline=None,
+)
 TestLedgerMachine = LedgerMachine.TestCase
 
 
@@ -252,11 +261,84 @@ def test_a_lost_attempt_gives_its_trial_another_chance_of_its_own_kind() -> None
     assert (trial.status, trial.losses, trial.error) == (T.FAILED, 2, "E: no")
 
 
-def test_an_objective_that_is_not_a_number_is_not_retried() -> None:
+RETRIED = {Again.RETRIES: 2, Again.LOSSES: 4, Again.NEVER: 0}
+BAD_ENDS = [
+    (A.FAILED, Outcome.ERROR, Again.RETRIES),
+    (A.FAILED, Outcome.TIMEOUT, Again.RETRIES),
+    (A.FAILED, Outcome.OUT_OF_MEMORY, Again.RETRIES),
+    (A.LOST, Outcome.OUT_OF_MEMORY, Again.LOSSES),
+    (A.LOST, Outcome.LOST_WORKER, Again.LOSSES),
+    (A.LOST, Outcome.LOST_NODE, Again.LOSSES),
+    (A.LOST, Outcome.PREEMPTED, Again.LOSSES),
+    (A.FAILED, Outcome.NOT_A_NUMBER, Again.NEVER),
+]
+
+
+@pytest.mark.parametrize(("status", "outcome", "against"), BAD_ENDS)
+def test_each_end_is_followed_by_as_many_attempts_as_its_policy_allows(
+    status: AttemptStatus, outcome: Outcome, against: Again
+) -> None:
+    assert RETRY_POLICY[outcome] in (against, Again.EITHER)
+    ledger = fresh(retries=RETRIED[Again.RETRIES], losses=RETRIED[Again.LOSSES])
+
+    for attempt in range(RETRIED[against] + 1):
+        assert ledger.waiting() == [0], attempt
+        ledger.ended(end(begin(ledger), status, outcome))
+
+    assert ledger.counts[T.FAILED] == 1
+    assert ledger.changes.new_trials[0].attempts == RETRIED[against] + 1
+
+
+@pytest.mark.parametrize("wish", [Wish.PRUNE, Wish.CANCEL])
+def test_whoever_was_stopped_for_good_is_not_run_again(wish: Wish) -> None:
     ledger = fresh(retries=5)
-    trial = ledger.ended(end(begin(ledger), A.FAILED, Outcome.NOT_A_NUMBER))
+    key = begin(ledger)
+    ledger.wish(0, wish)
+    trial = ledger.ended(end(key, A.STOPPED, Outcome.PAUSED))
     assert trial is not None
-    assert trial.status is T.FAILED
+    assert trial.status in ENDED
+    recorded = ledger.changes.new_attempts[key].outcome
+    assert recorded is not None
+    assert RETRY_POLICY[recorded] is Again.NEVER
+
+
+def test_whoever_was_to_pause_and_was_killed_instead_goes_on_for_free() -> None:
+    ledger = fresh(retries=0, losses=0)
+    for interrupting in (True, False):
+        key = begin(ledger)
+        ledger.interrupting = interrupting
+        ledger.wish(0, Wish.PAUSE)
+        trial = ledger.ended(end(key, A.LOST, Outcome.LOST_WORKER))
+        assert trial is not None
+        assert (trial.status, trial.losses) == (T.WAITING, 0)
+        recorded = ledger.changes.new_attempts[key].outcome
+        assert recorded is not None
+        assert RETRY_POLICY[recorded] is Again.FREE
+
+
+class JumpingClock(SettableClock):
+    """A clock that somebody sets: what it says has nothing to do with the time that passes."""
+
+    def now(self) -> float:
+        return 1e9 - 3600.0 * self.elapsed()
+
+
+def test_durations_and_time_limits_do_not_follow_a_clock_that_is_set() -> None:
+    clock = JumpingClock()
+    ledger = fresh(clock, timeout=10.0, resources=Resources(gpus=1))
+    told = begin(ledger)
+    clock.advance(4.0)
+    assert ledger.overtime.overdue() == []
+    lost = ledger.ended(replace(end(told, A.LOST, Outcome.LOST_WORKER), time=clock.now()))
+    assert lost is not None
+    assert lost.duration == ledger.gpu_seconds == 4.0
+
+    key = begin(ledger)
+    clock.advance(6.5)
+    said = replace(end(key), time=clock.now(), usage={"seconds": 6.0})  # as its worker measured
+    done = ledger.ended(said)
+    assert done is not None
+    assert done.duration == ledger.gpu_seconds == 10.0
 
 
 def test_an_attempt_over_its_time_fails_unless_something_was_wished_of_it() -> None:

@@ -12,9 +12,11 @@ from sweeper.model.lifecycle import (
     ATTEMPT_NEXT,
     ENDED,
     LIVE,
+    RETRY_POLICY,
     TRIAL_AFTER,
     TRIAL_NEXT,
     AttemptStatus,
+    Outcome,
     TrialStatus,
     Wish,
     advance_attempt,
@@ -144,3 +146,7 @@ def test_each_status_has_a_row_and_the_rows_lead_nowhere_else() -> None:
     assert set(ATTEMPT_NEXT) == set(AttemptStatus)
     assert set(TRIAL_NEXT) == set(TrialStatus)
     assert {status for status in AttemptStatus if not ATTEMPT_NEXT[status]} == OVER
+
+
+def test_every_outcome_has_a_policy_for_further_attempts() -> None:
+    assert set(RETRY_POLICY) == set(Outcome)
