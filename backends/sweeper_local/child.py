@@ -52,6 +52,10 @@ class SocketChannel:
         """Say which of the recalled attempts were not begun."""
         self._send(frame(Kind.RETURNED, json.dumps(keys).encode()))
 
+    def say_going(self, key: AttemptKey) -> None:
+        """Say that this process was told to go, and that the attempt gets its grace."""
+        self._send(frame(Kind.GOING, json.dumps(key).encode()))
+
     def say_bye(self) -> None:
         """Say that this process ends, and begins nothing more."""
         self._send(frame(Kind.BYE, b""))
@@ -89,6 +93,7 @@ class Child:
         self._trial: RunningTrial | None = None
         self._stops: set[AttemptKey] = set()
         self._leaving = False
+        self._going: queue.SimpleQueue[AttemptKey] = queue.SimpleQueue()
 
     def work(self) -> None:
         """Run attempts until told to go; the listening thread ends the process with its backend."""
@@ -122,12 +127,16 @@ class Child:
     def _preempt(self, trial: RunningTrial) -> None:
         trial.preempt()
         self._channel.answers.put((trial.assignment.key, Decision.STOP))
+        self._going.put(trial.assignment.key)
 
     def _beat(self) -> None:
-        """Show that the process lives, whatever the function does meanwhile."""
-        pause = threading.Event()
-        while not pause.wait(BEAT_SECONDS):
-            self._channel.beat()
+        """Show that the process lives, whatever the function does, and say when it is to go."""
+        while True:
+            try:
+                # The signal's handler must not send: it may have come amid another sending.
+                self._channel.say_going(self._going.get(timeout=BEAT_SECONDS))
+            except queue.Empty:
+                self._channel.beat()
 
     def _enter(self, trial: RunningTrial) -> None:
         self._trial = trial

@@ -21,6 +21,7 @@ class Kind(Enum):
     EVENTS = b"E"  # to the backend: some events, as JSON
     LAST = b"L"  # to the backend: the same; the child waits until its streams are read
     RETURNED = b"G"  # to the backend: JSON, keys that the child gave back
+    GOING = b"N"  # to the backend: JSON [trial, attempt], told to go while it runs
     BYE = b"Y"  # to the backend: the child ends, and begins nothing more
 
 

@@ -46,6 +46,7 @@ class ChildProcess:
         self.kill_times: dict[AttemptKey, float] = {}
         self.heard_at = self.turned_at = clock.elapsed()
         self.recalled = self.leaving = False
+        self.going: AttemptKey | None = None
         self._clock = clock
         self._killed = False
         self._out_of_memory_before = out_of_memory_kills()
@@ -160,6 +161,8 @@ class ChildProcess:
                 self._send(Kind.READ, b"")
             elif kind is Kind.RETURNED:
                 self.returned += [AttemptKey(*key) for key in json.loads(body)]
+            elif kind is Kind.GOING:
+                self._goes(AttemptKey(*json.loads(body)))
             elif kind is Kind.BYE:
                 self.leaving = True
                 self.returned += [assignment.key for assignment in self.handed]
@@ -168,6 +171,13 @@ class ChildProcess:
         if ended:
             events += self.read_streams()
         return events, ended
+
+    def _goes(self, key: AttemptKey) -> None:
+        """Give an attempt whose process was told to go no more than its grace."""
+        if key == self.key:
+            self.going = key
+            due = self._clock.elapsed() + self.handed[0].grace
+            self.kill_times[key] = min(due, self.kill_times.get(key, due))
 
     def _turned(self, events: list[Event]) -> list[Event]:
         """Turn to the next attempt where one has ended."""
@@ -220,13 +230,19 @@ class ChildProcess:
             and not killed
             and out_of_memory_kills() > self._out_of_memory_before
         )
-        why = "the machine ran out of memory and killed the worker"
+        outcome, failure = Outcome.LOST_WORKER, Failure(type="WorkerDied", message=_why(code))
+        if out_of_memory:
+            why = "the machine ran out of memory and killed the worker"
+            outcome, failure = Outcome.OUT_OF_MEMORY, replace(failure, message=why)
+        elif self.going == self.key:
+            why = "its worker was told to go (SIGTERM), and the function took longer than its grace"
+            outcome, failure = Outcome.PREEMPTED, Failure(type="Preempted", message=why)
         ended = Ended(
             key=self.key,
             time=self._clock.now(),
             status=AttemptStatus.LOST,
-            outcome=Outcome.OUT_OF_MEMORY if out_of_memory else Outcome.LOST_WORKER,
-            failure=Failure(type="WorkerDied", message=why if out_of_memory else _why(code)),
+            outcome=outcome,
+            failure=failure,
         )
         self.handed.popleft()
         return [ended]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from trainings import awkward, evicted, greedy
+from trainings import awkward, deaf, departing, evicted, greedy
 
 import sweeper
 from sweeper import AllTrialsFailed
@@ -49,3 +49,22 @@ def test_a_worker_that_is_told_to_go_saves_and_its_trial_goes_on_elsewhere(
         assert (first.outcome, second.outcome) == (Outcome.PREEMPTED, Outcome.SUCCEEDED)
         assert first.pid != second.pid
         assert [step for step, _ in trial.metrics["loss"]] == list(range(1, 11))
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_told_to_go_and_does_not_is_gone_after_its_grace(sqlite_url: str) -> None:
+    sweep = deaf.sweep(trials=1, workers=1, retries=0, grace=0.3, store=sqlite_url, **QUIET)
+
+    first, second = sweep.trials[0].attempts
+    assert (first.outcome, second.outcome) == (Outcome.PREEMPTED, Outcome.SUCCEEDED)
+    assert "longer than its grace" in str(first.error)
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_told_to_go_as_its_function_returns_takes_no_other_trial_along(
+    sqlite_url: str,
+) -> None:
+    sweep = departing.sweep(trials=6, workers=2, losses=0, store=sqlite_url, **QUIET)
+
+    assert [len(trial.attempts) for trial in sweep.trials] == [1] * 6
+    assert {trial.status for trial in sweep.trials} == {"completed"}

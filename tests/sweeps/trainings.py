@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -153,6 +154,25 @@ def evicted(x: float) -> float:
                 (place / "state.txt").write_text(str(state))
         sweeper.report(step=state, loss=x / state)
     return x / state
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def deaf(x: float) -> float:
+    """Be told to go at the first attempt, and take no notice of it."""
+    trial = sweeper.trial()
+    sweeper.report(loss=x)
+    if trial is not None and trial.attempt == 1:
+        os.kill(os.getpid(), signal.SIGTERM)
+        while True:
+            time.sleep(0.01)
+    return x
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def departing(x: float) -> float:
+    """Be told to go in the instant of returning."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    return x
 
 
 @sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
