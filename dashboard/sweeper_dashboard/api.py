@@ -108,7 +108,7 @@ def _wanted(desk: Desk, name: str, view: View) -> tuple[Request, str]:
     if selection.narrows:
         sheet = desk.sheets.of(name)
         numbers = frozenset(sheet.trials[at].number for at in sheet.positions(selection))
-        given = replace(given, selection=replace(given.selection, numbers=numbers))
+        given = replace(given, numbers=numbers)
     return replace(given, importance=desk.importance, clock=desk.clock), selection.key
 
 

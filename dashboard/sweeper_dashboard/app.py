@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, State, dcc, html
 
 from sweeper_dashboard.api import endpoints
 from sweeper_dashboard.desk import Desk
@@ -125,19 +125,3 @@ def _connect(app: Dash, desk: Desk) -> None:
         State("trial-of", "data"),
         prevent_initial_call=True,
     )(show_trial_again)
-    _connect_controls(app)
-
-
-def _connect_controls(app: Dash) -> None:
-    app.clientside_callback(
-        ClientsideFunction("sweeper", "chooseCurves"),
-        Output("curves-chosen", "data"),
-        Input("curves-metric", "value"),
-        Input("curves-top", "value"),
-        Input("curves-log", "checked"),
-    )
-    app.clientside_callback(
-        ClientsideFunction("sweeper", "chooseLines"),
-        Output("lines-chosen", "data"),
-        Input("lines-shown", "value"),
-    )

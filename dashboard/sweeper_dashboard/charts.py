@@ -11,9 +11,7 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-import orjson
 
-from sweeper.errors import SweeperError
 from sweeper.model.sweep import SweepRecord
 from sweeper.store import questions
 from sweeper.store.store import Store
@@ -21,7 +19,6 @@ from sweeper_dashboard.figures.choices import KNOWN, choices_from
 from sweeper_dashboard.figures.drawing import Request
 from sweeper_dashboard.figures.frame import Frame
 from sweeper_dashboard.figures.metrics import metrics_figure
-from sweeper_dashboard.figures.selection import Selection, selection_from
 from sweeper_dashboard.mirror import View
 
 _KEPT_FRAMES = 4
@@ -61,17 +58,7 @@ def asked(given: Mapping[str, str], store: Store, frame: Frame) -> Request:
         store=store,
         frame=frame,
         choices=choices_from(chosen),
-        selection=_selection(given.get("brush")),
     )
-
-
-def _selection(written: str | None) -> Selection:
-    if not written:
-        return Selection()
-    try:
-        return selection_from(orjson.loads(written))
-    except orjson.JSONDecodeError as error:
-        raise SweeperError(f"this is no JSON: {written:.100}", hint=str(error)) from error
 
 
 def trial_chart(store: Store, sweep: SweepRecord, number: int, columns: int) -> bytes:

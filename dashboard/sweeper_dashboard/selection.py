@@ -33,8 +33,8 @@ class Selection:
 
     @property
     def narrows(self) -> bool:
-        """Whether anything but brushes keeps trials out."""
-        return bool(self.query or self.filters or self.hidden or self.only)
+        """Whether anything keeps trials out."""
+        return bool(self.query or self.filters or self.brushes or self.hidden or self.only)
 
     def tests(self, column: Column) -> list[Test]:
         """Make the tests that a position has to pass; hidden trials are not among them.

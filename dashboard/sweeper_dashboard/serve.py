@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import waitress
@@ -49,6 +50,8 @@ def serve(
             f"the dashboard would listen on {host or 'all addresses'}, open to other machines",
             hint="Give it a token of your own, or listen on 127.0.0.1 and use an SSH tunnel.",
         )
+    # Plotly looks at pandas wherever it finds it, even half loaded by another thread.
+    import_module("pandas")
     gate = Gate(token=token or new_token(), host=host)
     store = Store(store_url, must_exist=True)
     # Its warnings of a short queue would tell a reader nothing.

@@ -96,7 +96,7 @@ def test_a_sweep_opens_and_shows_its_trials(
 
     page.get_by_role("link", name="Compare", exact=True).click()
     ready(page, f"compare:{name}")
-    expect(page.locator("#curves .scatterlayer .trace")).to_have_count(5)
+    expect(page.locator("#fig-curves .scatterlayer .trace")).to_have_count(5)
     expect(page.locator('[data-title*="hare"]')).to_have_count(0)
     expect(page.locator("body")).to_have_attribute(
         "data-ag-theme-mode", "dark" if dark else "light"
@@ -131,7 +131,7 @@ def test_a_brush_filters_the_table_and_survives_an_update(
     page = open_page("/sweep/brushed/compare")
     ready(page, "compare:brushed")
 
-    drag_axis(page, 0, 2, 0.1, 0.5)
+    drag_axis(page, 0, 2, 0.16, 0.5)
     expect(page.locator("#matching")).to_have_text(re.compile(r"^\d+ of 60 match$"))
     page.get_by_role("link", name="Trials", exact=True).click()
     ready(page, "trials:brushed")
@@ -226,7 +226,7 @@ def test_ten_thousand_trials_open(open_page: Opener, shared_store: Store) -> Non
     page.get_by_role("link", name="Compare", exact=True).click()
     ready(page, "compare:many")
     expect(page.locator("body")).to_have_attribute("data-lines", "200")
-    page.get_by_text("All", exact=True).click()
+    page.locator('[data-control="front"]').select_option("all")
     expect(page.locator("body")).to_have_attribute("data-lines", re.compile(r"^9\d{3}$"))
 
 
@@ -288,8 +288,8 @@ def test_names_that_look_like_markup_stay_text(open_page: Opener, shared_store: 
     expect(page.locator("h1")).to_have_text(evil)
     page.get_by_role("link", name="Compare", exact=True).click()
     ready(page, f"compare:{evil}")
-    page.locator("#slices-panel summary").click()
-    expect(page.locator("#slices .scatterlayer .trace").first).to_be_visible()
+    page.get_by_role("button", name="Slices", exact=True).click()
+    expect(page.locator("#fig-slice .scatterlayer .trace").first).to_be_visible()
     page.get_by_role("link", name="Trials", exact=True).click()
     ready(page, f"trials:{evil}")
     page.locator('#trials .ag-row[row-index="0"] [col-id="number"]').click()

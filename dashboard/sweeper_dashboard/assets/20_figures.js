@@ -5,12 +5,34 @@
 
   const ROLES = ["completed", "pruned", "running", "failed", "best", "rest", "front1", "front2", "front3", "front4"];
 
+  // A trace says what it shows; its colour follows from that and from light or dark.
+  function colourOf({ role, at }) {
+    if (role === "shade") return sweeper.shade(at);
+    return ROLES.includes(role) || /^kind\d$/.test(role) ? sweeper.colour(role) : null;
+  }
+
   function colourTrace(trace) {
-    const name = trace.meta && trace.meta.role;
-    if (!ROLES.includes(name)) return trace;
-    const colour = sweeper.colour(name);
+    const meta = trace.meta || {};
+    if (meta.role === "scale") return scaled(trace);
+    const colour = colourOf(meta);
+    if (!colour) return trace;
+    if (meta.fill) return { ...trace, fillcolor: seeThrough(colour, meta.fill), line: { ...trace.line, color: colour } };
     const marker = { ...trace.marker, color: colour };
+    if (trace.type === "bar") return { ...trace, marker };
     return { ...trace, line: { ...trace.line, color: colour }, marker };
+  }
+
+  function scaled(trace) {
+    const colorscale = sweeper.colourScale();
+    if (trace.type === "heatmap") return { ...trace, colorscale };
+    return { ...trace, marker: { ...trace.marker, colorscale } };
+  }
+
+  function seeThrough(colour, share) {
+    const [red, green, blue] = colour.startsWith("#")
+      ? [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16))
+      : colour.match(/\d+/g);
+    return `rgba(${red},${green},${blue},${share})`;
   }
 
   function colourLayout(layout, log) {
@@ -27,6 +49,7 @@
       made[key] = { ...layout[key], gridcolor: grid, zerolinecolor: grid };
       made[key].tickfont = { color: sweeper.colour("soft"), size: 11 };
     }
+    made.modebar = { bgcolor: "rgba(0,0,0,0)", color: sweeper.colour("soft"), activecolor: sweeper.colour("accent") };
     if (window.innerWidth < 600) lowerLegend(made);
     if (log) made.yaxis = { ...made.yaxis, type: "log" };
     if (log) delete made.yaxis.range;
@@ -43,6 +66,7 @@
   // The graph component redraws after a zoom in a way that makes Plotly forget that it was the
   // reader's, so that uirevision alone would lose it at the next update.
   const zooms = new Map();
+  let revision = 0;
 
   function noteZoom(id, plot, changed) {
     const zoom = zooms.get(id);
@@ -68,12 +92,22 @@
     }
   }
 
+  // Gives a figure its colours, its zoom and, on a phone, another place for its legend.
+  function dressed(figure, log) {
+    return { data: (figure.data || []).map(colourTrace), layout: colourLayout(figure.layout || {}, log) };
+  }
+
+  sweeper.dressed = (figure) => dressed(figure, false);
+
   // Shows a figure; the same key keeps the reader's zoom, another one begins anew.
   sweeper.show = function (id, figure, options) {
     const log = Boolean(options && options.log);
-    const data = (figure.data || []).map(colourTrace);
-    const layout = colourLayout(figure.layout || {}, log);
+    const { data, layout } = dressed(figure, log);
     layout.uirevision = `${window.location.pathname}:${(options && options.key) || ""}:${log}`;
+    // Plotly takes arrays that come as bytes for unchanged otherwise.
+    layout.datarevision = revision += 1;
+    // What was selected is a brush by now, and no box within the figure.
+    layout.selectionrevision = revision;
     keepZoom(id, layout.uirevision, layout);
     watchZoom(id);
     if (layout.height) {
@@ -84,14 +118,19 @@
     window.dash_clientside.set_props(id, { figure: { data, layout } });
   };
 
+  sweeper.trialOf = function (point) {
+    const given = Array.isArray(point.customdata) ? point.customdata[0] : point.customdata;
+    return Number.isInteger(given) && given >= 0 ? given : null;
+  };
+
   // Opens the trial of a clicked point.
   sweeper.openOnClick = async function (id, name) {
     const plot = await sweeper.until(() => document.querySelector(`#${id} .js-plotly-plot`));
     if (!plot.on || plot.sweeperOpens) return;
     plot.sweeperOpens = true;
     plot.on("plotly_click", (event) => {
-      const point = event.points[0];
-      if (Number.isInteger(point.customdata)) sweeper.open(sweeper.trialAddress(name, point.customdata));
+      const trial = sweeper.trialOf(event.points[0]);
+      if (trial !== null) sweeper.open(sweeper.trialAddress(name, trial));
     });
   };
 })();

@@ -25,6 +25,7 @@
       this.axes = answer.axes;
       this.metric = answer.metric;
       this.mode = answer.mode;
+      this.goals = answer.goals || [];
       return { restarted, ...this.takeTrials(answer.trials) };
     }
 
@@ -61,6 +62,7 @@
 
     // Orders rows from best to worst; completed ones first, those without a value last.
     bestFirst() {
+      if (this.goals.length > 1) return sweeper.jointly(this);
       const sign = this.mode === "min" ? 1 : -1;
       const rank = (row) => (row.value === null ? 2 : row.status === "completed" ? 0 : 1);
       return Array.from(this.rows.values()).sort(

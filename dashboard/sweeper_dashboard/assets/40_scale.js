@@ -15,20 +15,8 @@
     return ticks;
   }
 
-  function extent(values) {
-    let low = Infinity;
-    let high = -Infinity;
-    for (const value of values) {
-      if (typeof value !== "number") continue;
-      if (value < low) low = value;
-      if (value > high) high = value;
-    }
-    return low > high ? [0, 1] : [low, high];
-  }
-
   class Numbers {
-    constructor(name, low, high, log) {
-      this.name = name;
+    constructor(column, low, high, log) {
       this.log = log;
       this.low = low;
       this.high = high > low ? high : low + (Math.abs(low) || 1);
@@ -37,7 +25,7 @@
     }
 
     // Gives 0 at the lower end and 1 at the upper; null where there is no number.
-    place(value) {
+    at(value) {
       if (typeof value !== "number" || (this.log && value <= 0)) return null;
       const at = ((this.log ? Math.log(value) : value) - this.from) / (this.to - this.from);
       return at < 0 ? 0 : at > 1 ? 1 : at;
@@ -59,27 +47,36 @@
     }
 
     labelled(values) {
-      return values.map((value) => ({ place: this.place(value), text: sweeper.number(value, 3) }));
+      return values.map((value) => ({ at: this.at(value), text: sweeper.number(value, 3) }));
     }
 
-    text(place) {
-      return sweeper.number(this.value(place), 3);
+    // An end of the axis is open, because what lies beyond it is drawn there too.
+    brush(low, high) {
+      const made = {};
+      if (low > 0.002) made.from = Number(this.value(low).toPrecision(6));
+      if (high < 0.998) made.to = Number(this.value(high).toPrecision(6));
+      return made;
+    }
+
+    stretches(brush) {
+      const from = brush.from === undefined || brush.from === null ? 0 : this.at(brush.from);
+      const to = brush.to === undefined || brush.to === null ? 1 : this.at(brush.to);
+      return [[from, to]];
     }
   }
 
   class Options {
-    constructor(name, options) {
-      this.name = name;
+    constructor(column, options) {
       this.options = options;
-      this.places = new Map(options.map((option, index) => [option, this.at(index)]));
+      this.places = new Map(options.map((option, index) => [option, this.spot(index)]));
     }
 
-    at(index) {
+    spot(index) {
       const count = this.options.length;
       return count === 1 ? 0.5 : 0.04 + (0.92 * index) / (count - 1);
     }
 
-    place(value) {
+    at(value) {
       const at = this.places.get(value);
       return at === undefined ? null : at;
     }
@@ -87,42 +84,73 @@
     ticks() {
       const every = Math.ceil(this.options.length / 14);
       return this.options
-        .map((option, index) => ({ place: this.at(index), text: String(option) }))
+        .map((option, index) => ({ at: this.spot(index), text: String(option) }))
         .filter((_, index) => index % every === 0);
     }
 
-    within(low, high) {
-      return this.options.filter((_, index) => this.at(index) >= low && this.at(index) <= high);
+    brush(low, high) {
+      return { in: this.options.filter((_, index) => this.spot(index) >= low - 0.01 && this.spot(index) <= high + 0.01) };
     }
 
-    text(place) {
-      const nearest = this.options.map((_, index) => Math.abs(this.at(index) - place));
-      return String(this.options[nearest.indexOf(Math.min(...nearest))]);
+    stretches(brush) {
+      const reach = Math.min(0.03, 0.4 / this.options.length);
+      const kept = new Set((brush.in || []).map(String));
+      const spots = this.options.filter((option) => kept.has(String(option))).map((option) => this.places.get(option));
+      return spots.map((at) => [at - reach, at + reach]);
     }
   }
 
   // Cuts the far tail of the worse values off, which would press all others together.
-  function objective(model, rows) {
+  function ends(column, rows, mode) {
     const completed = rows.filter((row) => row.status === "completed");
-    const shown = completed.length < 5 ? rows : completed;
-    const values = shown.map((row) => row.value).filter((value) => value !== null);
+    const shown = column.goal && completed.length >= 5 ? completed : rows;
+    const values = shown.map(column.value).filter((value) => typeof value === "number");
     values.sort((a, b) => a - b);
-    if (!values.length) return new Numbers(model.metric, 0, 1, false);
-    const tail = Math.floor(values.length * 0.95);
-    const min = model.mode === "min";
-    const low = min ? values[0] : values[values.length - 1 - tail];
-    const high = min ? values[Math.min(tail, values.length - 1)] : values[values.length - 1];
-    return new Numbers(model.metric, low, high, false);
+    if (!values.length) return [0, 1];
+    if (!column.goal) return [values[0], values[values.length - 1]];
+    const tail = Math.min(Math.floor(values.length * 0.95), values.length - 1);
+    return mode === "min" ? [values[0], values[tail]] : [values[values.length - 1 - tail], values[values.length - 1]];
   }
 
-  function parameter(axis, index, rows) {
-    if (axis.kind === "category") return new Options(axis.name, axis.options);
-    const known = axis.low !== undefined ? [axis.low, axis.high] : extent(rows.map((row) => row.params[index]));
-    return new Numbers(axis.name, known[0], known[1], axis.kind === "log");
+  // An axis of the lines: a column on its scale, perhaps turned upside down.
+  class Axis {
+    constructor(column, rows, options) {
+      this.column = column;
+      this.id = column.id;
+      this.name = column.name;
+      this.flipped = Boolean(options.flip);
+      this.category = column.kind === "category";
+      if (this.category) this.scale = new Options(column, column.options);
+      else this.scale = this.numbers(column, rows, options);
+    }
+
+    numbers(column, rows, options) {
+      const [low, high] = column.low === undefined ? ends(column, rows, options.mode) : [column.low, column.high];
+      this.mayLog = low > 0;
+      this.log = this.mayLog && (options.log ?? column.kind === "log");
+      return new Numbers(column, low, high, this.log);
+    }
+
+    // Gives 0 at the bottom and 1 at the top; null where there is no value.
+    place(row) {
+      const at = this.scale.at(this.column.value(row));
+      return at === null || !this.flipped ? at : 1 - at;
+    }
+
+    ticks() {
+      return this.scale.ticks().map(({ at, text }) => ({ place: this.flipped ? 1 - at : at, text }));
+    }
+
+    // Between a stretch of the axis from bottom to top and a brush over its column.
+    brush(low, high) {
+      return this.flipped ? this.scale.brush(1 - high, 1 - low) : this.scale.brush(low, high);
+    }
+
+    stretches(brush) {
+      const found = this.scale.stretches(brush);
+      return this.flipped ? found.map(([low, high]) => [1 - high, 1 - low]) : found;
+    }
   }
 
-  sweeper.scales = (model, rows) => [
-    ...model.axes.map((axis, index) => parameter(axis, index, rows)),
-    objective(model, rows),
-  ];
+  sweeper.Axis = Axis;
 })();

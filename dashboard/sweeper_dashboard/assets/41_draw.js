@@ -3,6 +3,7 @@
   "use strict";
   const sweeper = window.sweeper;
   const BATCH = 200;
+  const MOST_PATHS = 1200;
   const TOP = 62;
   const BOTTOM = 34;
   const SIDE = 46;
@@ -15,17 +16,31 @@
     return parseInt(text.slice(at, at + 2), 16);
   }
 
-  // Gives the colour of a rank: 0 is the best, which stands out most from the page.
-  sweeper.rankColour = function (rank, alpha) {
-    const best = sweeper.dark() ? 1 : 0;
-    const worst = sweeper.dark() ? 0.3 : 0.82;
-    const at = (best + (worst - best) * rank) * (VIRIDIS.length - 1);
-    const low = Math.min(Math.floor(at), VIRIDIS.length - 2);
+  function mixed(at, alpha) {
+    const place = at * (VIRIDIS.length - 1);
+    const low = Math.min(Math.floor(place), VIRIDIS.length - 2);
     const mix = (offset) => {
       const from = channel(VIRIDIS[low], offset);
-      return Math.round(from + (channel(VIRIDIS[low + 1], offset) - from) * (at - low));
+      return Math.round(from + (channel(VIRIDIS[low + 1], offset) - from) * (place - low));
     };
     return `rgba(${mix(1)},${mix(3)},${mix(5)},${alpha})`;
+  }
+
+  // Gives a colour of the scale from 0, which stands out most from the page, to 1.
+  sweeper.rankColour = function (rank, alpha) {
+    const [best, worst] = sweeper.dark() ? [1, 0.3] : [0, 0.82];
+    return mixed(best + (worst - best) * rank, alpha);
+  };
+
+  // The same scale from small to large values, for figures of Plotly.
+  sweeper.colourScale = function () {
+    const [low, high] = sweeper.dark() ? [0.22, 1] : [0, 0.9];
+    return Array.from({ length: 9 }, (_, index) => [index / 8, mixed(low + ((high - low) * index) / 8, 1)]);
+  };
+
+  sweeper.shade = (share) => {
+    const [low, high] = sweeper.dark() ? [0.3, 1] : [0, 0.8];
+    return mixed(low + (high - low) * share, 1);
   };
 
   sweeper.frame = function (width, height, count) {
@@ -39,6 +54,13 @@
       place: (y) => Math.min(Math.max(1 - (y - TOP) / (height - TOP - BOTTOM), 0), 1),
       top: TOP,
       bottom: height - BOTTOM,
+      // Neighbours stand on two levels where they are close, so that each has the room of two.
+      nameTop: (index) => (step >= 150 || index % 2 === 0 ? 25 : 3),
+      nameRoom(index, count) {
+        const inner = step * (step < 150 ? 1.8 : 0.95);
+        const outer = index === 0 || index === count - 1;
+        return count === 1 ? width : outer ? Math.min(inner, SIDE + step) : inner;
+      },
     };
   };
 
@@ -79,15 +101,27 @@
     pen.globalAlpha = 1;
   };
 
-  // Lines come best first and are drawn worst first, so that the best lie on top.
-  sweeper.drawRanked = function (pen, frame, lines) {
+  // Lines come best first and are drawn worst first, so that the best lie on top. Many lines of
+  // nearly the same colour share a path: ten thousand strokes would take longer than a frame.
+  sweeper.drawRanked = function (pen, frame, lines, shadeOf) {
     const count = lines.length;
     const alpha = Math.min(0.85, Math.max(0.1, 110 / (count + 1)));
-    for (let index = count - 1; index >= 0; index -= 1) {
-      const leading = index < 10;
-      pen.strokeStyle = sweeper.rankColour(count > 1 ? index / (count - 1) : 0, leading ? 0.95 : alpha);
-      pen.lineWidth = index === 0 ? 3 : leading ? 1.8 : 1.1;
-      if (index === 0) pen.strokeStyle = sweeper.colour("best");
+    const lead = shadeOf ? 0 : Math.min(10, count);
+    const batch = Math.max(1, Math.ceil(count / MOST_PATHS));
+    const shades = shadeOf || ((_, index) => (count > 1 ? index / (count - 1) : 0));
+    const rest = lines.slice(lead).map((line, index) => [shades(line, index + lead), line]);
+    if (shadeOf) rest.sort((a, b) => a[0] - b[0]);
+    pen.lineWidth = 1.1;
+    for (let last = rest.length; last > 0; last -= batch) {
+      const part = rest.slice(Math.max(last - batch, 0), last);
+      pen.strokeStyle = sweeper.rankColour(part[0][0], alpha);
+      pen.beginPath();
+      for (const [, line] of part) trace(pen, frame, line.places);
+      pen.stroke();
+    }
+    for (let index = lead - 1; index >= 0; index -= 1) {
+      pen.strokeStyle = index ? sweeper.rankColour(count > 1 ? index / (count - 1) : 0, 0.95) : sweeper.colour("best");
+      pen.lineWidth = index ? 1.8 : 3;
       pen.beginPath();
       trace(pen, frame, lines[index].places);
       pen.stroke();
@@ -101,16 +135,11 @@
     return `${kept}…`;
   }
 
-  function drawName(pen, frame, scale, index, count) {
-    // Neighbours stand on two levels, so that each name has the room of two axes.
-    const inner = frame.step * (frame.step < 150 ? 1.8 : 0.95);
-    const outer = index === 0 || index === count - 1;
-    const room = count === 1 ? frame.width : outer ? Math.min(inner, SIDE + frame.step) : inner;
-    const x = frame.x(index);
-    const text = fitted(pen, scale.name, room);
+  function drawName(pen, frame, axis, index, count) {
+    const room = frame.nameRoom(index, count);
+    const text = fitted(pen, axis.name, room);
     const half = pen.measureText(text).width / 2;
-    const lower = frame.step >= 150 || index % 2 === 0;
-    pen.fillText(text, Math.min(Math.max(x, half + 2), frame.width - half - 2), lower ? 40 : 20);
+    pen.fillText(text, Math.min(Math.max(frame.x(index), half + 2), frame.width - half - 2), frame.nameTop(index) + 15);
   }
 
   function drawTicks(pen, frame, scale, index, count) {
@@ -130,33 +159,38 @@
     }
   }
 
-  function drawBrush(pen, frame, index, brush) {
-    const y = frame.y(brush[1]);
-    const height = Math.max(frame.y(brush[0]) - y, 3);
-    pen.fillStyle = sweeper.colour("brush");
-    pen.fillRect(frame.x(index) - 9, y, 18, height);
-    pen.strokeStyle = sweeper.colour("accent");
-    pen.lineWidth = 1.5;
-    pen.strokeRect(frame.x(index) - 9, y, 18, height);
+  function drawBrush(pen, frame, index, axis, brush) {
+    for (const [low, high] of axis.stretches(brush)) {
+      const y = frame.y(high);
+      const height = Math.max(frame.y(low) - y, 3);
+      pen.fillStyle = sweeper.colour("brush");
+      pen.fillRect(frame.x(index) - 9, y, 18, height);
+      pen.strokeStyle = sweeper.colour("accent");
+      pen.lineWidth = 1.5;
+      pen.strokeRect(frame.x(index) - 9, y, 18, height);
+    }
   }
 
-  sweeper.drawAxes = function (pen, frame, scales, brushes, missing) {
+  // Draws axes with their ticks and brushes; names too where a picture has no buttons for them.
+  sweeper.drawAxes = function (pen, frame, axes, brushes, { missing, named }) {
     pen.lineJoin = "round";
-    scales.forEach((scale, index) => {
+    axes.forEach((axis, index) => {
       pen.fillStyle = sweeper.colour("axis");
       pen.fillRect(frame.x(index) - 0.75, frame.top - 4, 1.5, frame.bottom - frame.top + 8);
-      if (brushes.has(index)) drawBrush(pen, frame, index, brushes.get(index));
+      const brush = brushes.held.get(axis.id);
+      if (brush) drawBrush(pen, frame, index, axis, brush);
       pen.font = `11px ${FONT}`;
       pen.fillStyle = sweeper.colour("ink");
-      drawTicks(pen, frame, scale, index, scales.length);
+      drawTicks(pen, frame, axis, index, axes.length);
       pen.textAlign = "center";
       if (missing.has(index)) {
         pen.fillStyle = sweeper.colour("soft");
         pen.fillText("none", frame.x(index), frame.height - 2);
       }
+      if (!named) return;
       pen.font = `600 12px ${FONT}`;
       pen.fillStyle = sweeper.colour("ink");
-      drawName(pen, frame, scale, index, scales.length);
+      drawName(pen, frame, axis, index, axes.length);
     });
   };
 })();

@@ -2,10 +2,13 @@
 (function () {
   "use strict";
   const sweeper = window.sweeper;
-  const BEST = 200;
   const FEWEST = 20;
   const SAMPLE = 1000;
   const MOST_FAINT = 4000;
+  const WHILE_DRAGGING = 1000;
+  const ROOM = 84;
+
+  const USUAL = { order: [], flip: {}, log: {}, show: {}, colour: "" };
 
   function sampled(lines, most) {
     if (lines.length <= most) return lines;
@@ -13,115 +16,103 @@
   }
 
   class Lines {
-    constructor(model, matched) {
+    // chosen holds what the reader made of the axes: order, flipped, log, hidden, shown, colour.
+    constructor(model, brushes, chosen) {
       this.model = model;
-      this.matched = matched;
-      this.brushes = new Map();
+      this.brushes = brushes;
+      this.chosen = { ...USUAL, ...chosen };
       this.shown = "best";
+      this.best = 200;
       this.lines = [];
       this.front = [];
-      this.scales = [];
-      this.drawn = 0;
+      this.axes = [];
+      this.meant = null;
+      this.dragging = false;
       this.place();
+      brushes.listen(() => this.draw(false));
     }
 
     place() {
       this.root = document.getElementById("lines");
       this.wide = this.root.querySelector(".lines-wide");
       this.layers = ["back", "front", "lifted", "axes"].map((name) => sweeper.make("canvas", { class: `lines-${name}` }));
-      this.wide.append(...this.layers);
+      this.names = sweeper.make("div", { class: "lines-names" });
+      this.wide.replaceChildren(...this.layers, this.names);
       sweeper.draggable(this.layers[3], this);
-      this.forget = sweeper.hoverable(this.layers[3], this.layers[2], this);
+      this.hover = sweeper.hoverable(this.layers[3], this.layers[2], this);
       this.watch = new ResizeObserver(() => this.draw(true));
       this.watch.observe(this.wide);
       this.root.addEventListener("keydown", (event) => {
-        if (event.key === "Escape") this.clear();
+        if (event.key === "Escape" && event.target === this.root) this.brushes.clear();
       });
     }
 
-    // Takes the brushes of an address: {"p:lr": {"from": 0.001, "to": 0.1}, "p:act": {"in": ["relu"]}}.
-    take(text) {
-      this.brushes.clear();
-      let given = {};
-      try {
-        given = JSON.parse(text || "{}");
-      } catch {
-        // The server says what is wrong with the address.
-      }
-      for (const [name, brush] of Object.entries(given)) {
-        const index = this.scales.findIndex((_, at) => this.id(at) === name);
-        if (index >= 0) this.brushes.set(index, this.scales[index].within ? this.around(index, brush.in || []) : [this.end(index, brush.from, 0), this.end(index, brush.to, 1)]);
-      }
-      this.draw(false);
-      sweeper.showChips(document.getElementById("brushes"), this);
-    }
-
-    end(index, value, otherwise) {
-      const place = typeof value === "number" ? this.scales[index].place(value) : null;
-      return place === null ? otherwise : place;
-    }
-
-    // The column's key on the server.
-    id(index) {
-      return index === this.scales.length - 1 ? "value" : `p:${this.scales[index].name}`;
-    }
-
-    around(index, options) {
-      const places = options.map((option) => this.scales[index].place(option)).filter((place) => place !== null);
-      return places.length ? [Math.min(...places) - 0.01, Math.max(...places) + 0.01] : [0, 1];
-    }
-
-    // Writes the brushes for the address. A brush to the end of an axis has no end.
-    written() {
-      const found = {};
-      for (const [index, [low, high]] of this.brushes) {
-        const scale = this.scales[index];
-        if (scale.within) found[this.id(index)] = { in: scale.within(low, high) };
-        else found[this.id(index)] = { ...(low > 0 && { from: scale.value(low) }), ...(high < 1 && { to: scale.value(high) }) };
-      }
-      return Object.keys(found).length ? JSON.stringify(found) : "";
-    }
-
-    // Lets only some trials stand in front, written as 0-4,9; null lets all.
-    select(numbers) {
-      this.selected = numbers === null || numbers === undefined ? null : sweeper.numbers.read(numbers);
+    // Chooses the columns that have an axis: searched ones that vary, and the objectives, last.
+    visible(rows) {
+      const shown = this.columns.filter((column) => {
+        const asked = this.chosen.show[column.id];
+        if (asked !== undefined) return asked;
+        return column.goal || (column.group === "parameters" && (rows.length < 2 || sweeper.varies(column, rows)));
+      });
+      const order = new Map(this.chosen.order.map((id, index) => [id, index]));
+      const place = (column, index) => order.get(column.id) ?? order.size + index;
+      return shown
+        .map((column, index) => [place(column, index), column])
+        .sort((a, b) => a[0] - b[0])
+        .map(([, column]) => column);
     }
 
     // Takes the model's rows anew; the brushes stay where they are.
     renew() {
       const rows = this.model.bestFirst();
-      const named = this.scales.map((scale) => scale.name).join("\n");
-      this.scales = sweeper.scales(this.model, rows);
-      const last = this.scales.length - 1;
-      this.lines = rows.map((row) => ({
-        row,
-        places: this.scales.map((scale, index) => scale.place(index === last ? row.value : row.params[index])),
-      }));
-      if (named !== this.scales.map((scale) => scale.name).join("\n")) {
+      const named = this.axes.map((axis) => axis.id).join("\n");
+      this.columns = sweeper.columnsOf(this.model);
+      this.axes = this.visible(rows).map(
+        (column) =>
+          new sweeper.Axis(column, rows, { flip: this.chosen.flip[column.id], log: this.chosen.log[column.id], mode: this.model.mode }),
+      );
+      this.lines = rows.map((row) => ({ row, places: this.axes.map((axis) => axis.place(row)) }));
+      if (named !== this.axes.map((axis) => axis.id).join("\n")) {
         sweeper.brushForm(document.getElementById("brush-form"), this);
+        this.wide.style.minWidth = `${(this.axes.length + 1) * ROOM}px`;
       }
       this.missing = new Set();
       for (const line of this.lines) {
         line.places.forEach((place, index) => place === null && this.missing.add(index));
       }
       this.draw(true);
-      sweeper.showChips(document.getElementById("brushes"), this);
     }
 
-    passes(line) {
-      if (this.selected && !this.selected.has(line.row.number)) return false;
-      for (const [index, brush] of this.brushes) {
-        const place = line.places[index];
-        if (place === null || place < brush[0] || place > brush[1]) return false;
-      }
-      return true;
+    // Changes what the reader made of the axes.
+    choose(changes) {
+      Object.assign(this.chosen, changes);
+      this.renew();
+      if (this.changed) this.changed(this.chosen);
+    }
+
+    // Takes what an address says of the axes.
+    take(chosen) {
+      this.chosen = { ...USUAL, ...chosen };
+      this.renew();
+    }
+
+    // Holds to the trials that another filter of the page lets through; null is all.
+    limit(numbers) {
+      this.meant = numbers;
+      this.draw(false);
+    }
+
+    matching() {
+      const passes = this.brushes.test(this.columns || []);
+      return this.lines.filter((line) => (this.meant === null || this.meant.has(line.row.number)) && passes(line.row));
     }
 
     inFront() {
-      const valued = this.lines.filter((line) => line.row.value !== null && this.passes(line));
-      if (this.shown === "all") return valued;
-      const best = Math.min(BEST, Math.max(FEWEST, Math.ceil(valued.length / 5)));
-      return this.shown === "best" ? valued.slice(0, best) : sampled(valued, SAMPLE);
+      const found = this.matching().filter((line) => line.row.value !== null || line.row.status === "completed");
+      this.matched = found.length;
+      if (this.shown === "all") return this.dragging ? sampled(found, WHILE_DRAGGING) : found;
+      if (this.shown === "sample") return sampled(found, SAMPLE);
+      return found.slice(0, Math.min(this.best, Math.max(FEWEST, Math.ceil(found.length / 5))));
     }
 
     draw(whole) {
@@ -132,49 +123,44 @@
 
     paint() {
       const box = this.wide.getBoundingClientRect();
-      if (!box.width || !this.scales.length) return;
-      const frame = (this.frame = sweeper.frame(box.width, box.height, this.scales.length));
+      if (!box.width || !this.axes.length) return;
+      const begun = performance.now();
+      const frame = (this.frame = sweeper.frame(box.width, box.height, this.axes.length));
       const [back, front, , axes] = this.layers;
       if (this.whole) sweeper.drawFaint(sweeper.pen(back, frame), frame, sampled(this.lines, MOST_FAINT));
+      if (this.whole) sweeper.axisNames(this.names, this);
       this.whole = false;
       const lines = (this.front = this.inFront());
-      sweeper.drawRanked(sweeper.pen(front, frame), frame, lines);
-      sweeper.drawAxes(sweeper.pen(axes, frame), frame, this.scales, this.brushes, this.missing);
-      this.forget();
+      sweeper.drawRanked(sweeper.pen(front, frame), frame, lines, this.shadeOf());
+      sweeper.drawAxes(sweeper.pen(axes, frame), frame, this.axes, this.brushes, { missing: this.missing, named: false });
+      this.hover.forget();
       this.describe(lines);
       document.body.dataset.lines = String(lines.length);
+      document.body.dataset.painted = (performance.now() - begun).toFixed(1);
+    }
+
+    // Gives how a line is coloured where a column was chosen for it; ranks colour it otherwise.
+    shadeOf() {
+      const index = this.axes.findIndex((axis) => axis.id === this.chosen.colour);
+      return index < 0 ? null : (line) => line.places[index] ?? 1;
     }
 
     describe(lines) {
       const best = lines.length ? `, the best is trial ${lines[0].row.number}` : "";
-      const names = this.scales.map((scale) => scale.name).join(", ");
-      const text = `Parallel coordinates over ${names}: ${lines.length} of ${this.lines.length} trials in front${best}. The table below has the same trials.`;
+      const names = this.axes.map((axis) => axis.name).join(", ");
+      const text = `Parallel coordinates over ${names}: ${lines.length} of ${this.lines.length} trials in front${best}. The table has the same trials.`;
       this.root.setAttribute("aria-label", text);
     }
 
-    brush(index, ends) {
-      if (ends === null) this.brushes.delete(index);
-      else this.brushes.set(index, ends);
-      this.draw(false);
-      this.tell();
-    }
-
-    clear() {
-      this.brushes.clear();
-      this.draw(false);
-      this.tell();
-    }
-
-    tell() {
-      sweeper.showChips(document.getElementById("brushes"), this);
-      // What the server selected held for the brushes before.
-      this.selected = null;
-      this.matched();
-    }
-
-    show(which) {
+    show(which, best) {
       this.shown = which;
+      this.best = best || this.best;
       this.draw(false);
+    }
+
+    // Lifts the line of a trial out of the others; null lays it back.
+    lift(number) {
+      this.hover.lift(number === null ? null : this.lines.find((line) => line.row.number === number));
     }
 
     end() {

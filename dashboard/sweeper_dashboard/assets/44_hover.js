@@ -8,7 +8,7 @@
   function nearest(lines, x, y) {
     const frame = lines.frame;
     const segment = Math.floor((x - frame.x(0)) / frame.step);
-    if (!frame.step || segment < 0 || segment >= lines.scales.length - 1) return null;
+    if (!frame.step || segment < 0 || segment >= lines.axes.length - 1) return null;
     const share = (x - frame.x(segment)) / frame.step;
     let found = null;
     let reach = REACH;
@@ -54,25 +54,9 @@
       name.style.top = `${Math.max(y - 34, 2)}px`;
     }
 
-    // A name that had to be cut is told in full.
-    function tellAxis(x) {
-      const index = Math.round((x - lines.frame.x(0)) / (lines.frame.step || 1));
-      if (!lines.scales[index]) return;
-      name.hidden = false;
-      name.textContent = lines.scales[index].name;
-      const left = lines.frame.x(index) - name.offsetWidth / 2;
-      name.style.left = `${Math.min(Math.max(left, 2), lines.frame.width - name.offsetWidth - 2)}px`;
-      name.style.top = `${lines.frame.top - 10}px`;
-    }
-
     function move(event) {
       const box = layer.getBoundingClientRect();
       const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-      if (lines.frame && y < lines.frame.top - 12) {
-        show(null);
-        tellAxis(x);
-        return;
-      }
       const still = event.buttons === 0 && lines.frame && !besideAxis(lines, x);
       show(still ? nearest(lines, x, y) : null, x, y);
       if (still) layer.style.cursor = line ? "pointer" : "default";
@@ -84,6 +68,6 @@
     layer.addEventListener("click", () => {
       if (line && line === down) sweeper.open(sweeper.trialAddress(lines.model.name, line.row.number));
     });
-    return () => show(null);
+    return { forget: () => show(null), lift: (found) => lines.frame && lift(lines, canvas, found) };
   };
 })();

@@ -30,7 +30,6 @@ from sweeper_dashboard.figures.parallel import parallel_figure
 from sweeper_dashboard.figures.pareto import pareto_figure
 from sweeper_dashboard.figures.rungs import arrivals_of, rung_steps, rungs_figure
 from sweeper_dashboard.figures.scatter import scatter_figure
-from sweeper_dashboard.figures.selection import Selection
 from sweeper_dashboard.figures.slices import slice_figure
 from sweeper_dashboard.figures.timeline import timeline_figure
 
@@ -50,14 +49,16 @@ class Request:
     store: Store
     frame: Frame
     choices: Choices = field(default_factory=Choices)
-    selection: Selection = field(default_factory=Selection)
+    numbers: frozenset[int] | None = None
     importance: Importance | None = None
     clock: Clock = SYSTEM_CLOCK
 
     @property
     def selected(self) -> Frame:
-        """The trials that the reader means."""
-        return self.selection.of(self.frame)
+        """The trials that the reader means: all, or those whose numbers are given."""
+        if self.numbers is None:
+            return self.frame
+        return self.frame.where(np.isin(self.frame.numbers, list(self.numbers)))
 
     @property
     def sweep_id(self) -> int:
@@ -153,9 +154,8 @@ def _unpunctual(request: Request, known: Mapping[int, Curve], rungs: Sequence[in
 
 def _timeline(request: Request) -> Figure:
     attempts = questions.list_attempts(request.store, request.sweep_id)
-    if request.selection:
-        meant = set(request.selected.numbers.tolist())
-        attempts = [each for each in attempts if each.trial in meant]
+    if request.numbers is not None:
+        attempts = [each for each in attempts if each.trial in request.numbers]
     return timeline_figure(attempts, _now(request))
 
 
