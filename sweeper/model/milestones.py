@@ -12,6 +12,8 @@ from sweeper.errors import SweeperError
 class Milestones:
     """Steps first, then every so many or by a factor, up to and including last.
 
+    pauses says that a trial may be paused there, so that it pays to have a checkpoint.
+
     Example:
         >>> Milestones(first=1, factor=3, last=30).after(3)
         9
@@ -25,6 +27,7 @@ class Milestones:
     every: int | None = None
     factor: int | None = None
     last: int | None = None
+    pauses: bool = False
 
     def __post_init__(self) -> None:
         for name, value, least in (

@@ -131,13 +131,15 @@ class FakeChannel:
 
     def __init__(self, answers: Iterable[Decision] = ()) -> None:
         self.heard: list[Event] = []
+        self.batches: list[list[Event]] = []
         self._answers = list(answers)
 
     def send(self, events: Sequence[Event]) -> None:
         self.heard.extend(events)
+        self.batches.append(list(events))
 
     def ask(self, events: Sequence[Event]) -> Decision:
-        self.heard.extend(events)
+        self.send(events)
         return self._answers.pop(0) if self._answers else Decision.CONTINUE
 
     @property

@@ -11,7 +11,7 @@ from sweeper.clock import Clock
 from sweeper.errors import SweeperError, TrialStopped
 from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.encoding import Value
-from sweeper.model.event import Event, Logged, Reported
+from sweeper.model.event import Event, Logged, Published, Removed, Reported
 from sweeper.model.resources import Resources
 from sweeper.worker.channel import Channel, Timed
 
@@ -38,12 +38,14 @@ class RunningTrial:
         self._timed = channel if isinstance(channel, Timed) else None
         self._largest_buffer = LARGEST_BUFFER if self._timed is None else 1
         self._buffer: list[Event] = []
+        self._ahead: list[Event] = []
         self._lock = threading.Lock()
         self._sending = threading.Lock()
         self._stop_requested = False
         self._preempted = False
         self._stopped = False
         self._last_step = 0
+        self._stride = 1
         self._last_metrics: dict[str, float] = {}
         self._known_names: set[str] = set()
         self._milestone = assignment.milestones.after(0)
@@ -104,8 +106,14 @@ class RunningTrial:
 
     @property
     def should_checkpoint(self) -> bool:
-        """Whether now is a good moment to save: before a stop."""
-        return self._stop_requested
+        """Whether it pays to save before the next report: it may end or pause the trial.
+
+        A function that saves where this is true, and reports then, loses no step at a pause.
+        """
+        if self._stop_requested or self._milestone is None:
+            return self._stop_requested
+        pauses = self._assignment.milestones.pauses
+        return pauses and self._last_step + self._stride >= self._milestone
 
     @property
     def preempted(self) -> bool:
@@ -139,11 +147,18 @@ class RunningTrial:
             self._timed.before_report(reached)
         stopping = self._stop_requested
         waits = not stopping and self._milestone is not None and reached >= self._milestone
+        # Whatever else is reported at this step, the scheduler judges the objective.
+        waits = waits and self._assignment.metrics[0] in metrics
         report = self._noted(reached, metrics, waits=waits)
         if waits:
             self._ask(report)
             return
-        self._buffer.append(report)
+        if self._ahead:
+            # In one piece, so that nothing is sent between the two.
+            pieces = [*self._caught_up(), report]
+            self._buffer.extend(pieces)
+        else:
+            self._buffer.append(report)
         if stopping:
             self._raise_stopped()
         if len(self._buffer) >= self._largest_buffer:
@@ -167,10 +182,31 @@ class RunningTrial:
             self._buffer.append(logged)
 
     def publish(self, event: Event) -> None:
-        """Record something that the attempt has made, at once."""
+        """Record something that the attempt has made, at once.
+
+        A checkpoint of a step that is still to be reported goes with that report, so that
+        nobody goes on from it whose report was lost.
+        """
         with self._lock:
-            self._buffer.append(event)
+            if self._is_ahead(event):
+                self._buffer += self._ahead
+                self._ahead = [event]
+            elif self._ahead and isinstance(event, Removed):
+                self._ahead.append(event)
+            else:
+                self._buffer.append(event)
         self.flush()
+
+    def _is_ahead(self, event: Event) -> bool:
+        if not isinstance(event, Published) or event.kind != "checkpoint":
+            return False
+        reports = bool(self._known_names) or self._milestone is not None
+        return reports and (event.step or 0) > self._last_step
+
+    def _caught_up(self) -> list[Event]:
+        """Give the checkpoints whose reports have come, or will not."""
+        ahead, self._ahead = self._ahead, []
+        return ahead
 
     def request_stop(self) -> None:
         """Let the next report() raise TrialStopped; called by the backend's receiver."""
@@ -206,7 +242,7 @@ class RunningTrial:
         if self._timed is None:
             _SENDER.leave(self)
         with self._sending:
-            self._channel.send([*self._take(), *last])
+            self._channel.send([*self._take(), *self._caught_up(), *last])
 
     def _noted(self, step: int, metrics: Mapping[str, object], *, waits: bool) -> Reported:
         values = {name: _as_number(name, value) for name, value in metrics.items()}
@@ -214,6 +250,7 @@ class RunningTrial:
             for name in values:
                 _check_name(name)
             self._known_names.update(values)
+        self._stride = max(1, step - self._last_step)
         self._last_step = step
         self._last_metrics.update(values)
         return Reported(
@@ -227,7 +264,7 @@ class RunningTrial:
     def _ask(self, report: Reported) -> None:
         self._milestone = self._assignment.milestones.after(report.step)
         with self._sending:
-            decision = self._channel.ask([*self._take(), report])
+            decision = self._channel.ask([*self._take(), *self._caught_up(), report])
         if decision is not Decision.CONTINUE:
             self._raise_stopped()
 

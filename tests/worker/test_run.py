@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ import pytest
 import sweeper
 from sweeper.errors import SweeperError, TrialStopped
 from sweeper.model.assignment import Decision
-from sweeper.model.event import Reported, read_events, write_event
+from sweeper.model.event import Event, Published, Reported, read_events, write_event
 from sweeper.model.lifecycle import AttemptStatus, Outcome
-from sweeper.model.milestones import Milestones
+from sweeper.model.milestones import NO_MILESTONES, Milestones
 from sweeper.worker.context import RunningTrial
 from tests.worker.attempts import run_here
 
@@ -230,3 +231,77 @@ def test_a_function_that_is_gone_fails_the_attempt(tmp_path: Path) -> None:
     assert ended.failure.type == SweeperError.__name__
     assert "no_such_module_at_all" in ended.failure.message
     assert "no_such_module_at_all" not in sys.modules
+
+
+def asks_when_to_save(steps: int) -> dict[str, Any]:
+    trial, moments = sweeper.trial(), []
+    assert trial is not None
+    for step in range(1, steps + 1):
+        if trial.should_checkpoint:
+            moments.append(step)
+        sweeper.report(loss=1.0)
+    return {"loss": 0.0, "moments": repr(moments)}
+
+
+def test_saving_pays_before_the_reports_at_which_a_trial_may_be_paused(tmp_path: Path) -> None:
+    pausing = Milestones(first=2, factor=3, last=9, pauses=True)
+    ended, _ = run_here(asks_when_to_save, tmp_path, milestones=pausing, steps=9)
+    assert ended.result is not None
+    assert ended.result["moments"] == "[2, 6]"
+    stopping = Milestones(first=2, factor=3, last=9)
+    ended, _ = run_here(asks_when_to_save, tmp_path, milestones=stopping, steps=9)
+    assert ended.result is not None
+    assert ended.result["moments"] == "[]"
+
+
+def reports_twice_a_step() -> float:
+    for step in range(1, 4):
+        sweeper.report(step=step, speed=1.0)
+        sweeper.report(step=step, loss=1.0 / step)
+    return 0.0
+
+
+def test_of_several_reports_a_step_the_one_with_the_objective_waits(tmp_path: Path) -> None:
+    _, channel = run_here(reports_twice_a_step, tmp_path, milestones=EVERY)
+    assert {tuple(report.metrics) for report in channel.reports if report.waits} == {("loss",)}
+    assert [report.step for report in channel.reports if report.waits] == [1, 2, 3]
+
+
+def saves_and_reports(saves_first: bool) -> float:
+    for step in range(1, 4):
+        if saves_first:
+            saves(step)
+        sweeper.report(step=step, loss=1.0 / step)
+        if not saves_first:
+            saves(step)
+    return 0.0
+
+
+def saves(step: int) -> None:
+    with sweeper.checkpoint(step) as folder:
+        (folder / "state.txt").write_text(str(step))
+
+
+@pytest.mark.parametrize("saves_first", [True, False])
+@pytest.mark.parametrize("milestones", [NO_MILESTONES, EVERY], ids=["none", "every"])
+def test_a_checkpoint_is_never_sent_without_the_report_of_its_step(
+    tmp_path: Path, saves_first: bool, milestones: Milestones
+) -> None:
+    _, channel = run_here(
+        saves_and_reports, tmp_path, milestones=milestones, saves_first=saves_first
+    )
+    sent = [
+        {getattr(event, "step", None) for event in batch if isinstance(event, kind)}
+        for kind in (Published, Reported)
+        for batch in accumulated(channel.batches)
+    ]
+    published, reported = sent[: len(sent) // 2], sent[len(sent) // 2 :]
+    assert published[-1] == reported[-1] == {1, 2, 3}
+    # The first checkpoint may come before anything tells that the function reports at all.
+    unknown = {1} if milestones is NO_MILESTONES else set()
+    assert all(steps - unknown <= known for steps, known in zip(published, reported, strict=True))
+
+
+def accumulated(batches: list[list[Event]]) -> list[list[Event]]:
+    """Give all that was heard up to each batch."""
+    return [list(chain.from_iterable(batches[: end + 1])) for end in range(len(batches))]
