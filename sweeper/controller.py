@@ -127,16 +127,10 @@ class Controller:
         done_before = sum(trial.status in ENDED for trial in recorded)
         self._launch = replace(self._launch, done_before=done_before)
         teach_searcher(self._parts.searcher, recorded)
-        scheduler = self._parts.scheduler
+        scheduler, rungs = self._parts.scheduler, self._assigner.rung_aware
         if scheduler is not None:
-            self._ledger.passed = teach_scheduler(
-                scheduler,
-                self._parts.store,
-                self._sweep,
-                self._goal,
-                recorded,
-                self._assigner.rung_aware,
-            )
+            store = self._parts.store
+            teach_scheduler(scheduler, self._ledger, store, self._sweep, recorded, rungs)
         if self._ledger.best is not None:
             self._remember_best(recorded[self._ledger.best[0]])
         self._set_status(SweepStatus.RUNNING, None)
@@ -223,6 +217,8 @@ class Controller:
         if progress.step <= self._ledger.passed.get(key.trial, 0):
             # An earlier attempt went on from here; asked anew among others, it might not.
             return Decision.CONTINUE
+        if decision is Decision.PAUSE:
+            self._ledger.hold(key)
         if decision is not Decision.CONTINUE:
             self._stop_trial(key.trial, Wish.PRUNE if decision is Decision.STOP else Wish.PAUSE)
         return decision
@@ -355,7 +351,7 @@ class Controller:
         if ending.status is None:
             self._ledger.changes.event(self._times.now(), "interrupted", ending.reason)
             return
-        self._ledger.cancel_unfinished()
+        self._ledger.end_unfinished()
         self._set_status(ending.status, ending.reason)
         self._ledger.changes.sweep["ended"] = self._times.now()
 

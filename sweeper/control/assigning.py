@@ -17,7 +17,7 @@ from sweeper.model.milestones import NO_MILESTONES
 from sweeper.model.randomness import seed_from
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import Options, SweepRecord
-from sweeper.schedule.scheduler import Scheduler
+from sweeper.schedule.scheduler import Pausing, Scheduler
 from sweeper.search.searcher import Remembering, RungAware, Searcher
 
 
@@ -40,7 +40,8 @@ class Assigner:
         self.remembering = searcher if isinstance(searcher, Remembering) else None
         self.rung_aware = searcher if isinstance(searcher, RungAware) else None
         self.goals = self.sweep.goals()
-        self.held: list[int] = []
+        self.pausing = self.scheduler if isinstance(self.scheduler, Pausing) else None
+        self.offered: list[int] = []
 
     def assign(self, free: int) -> list[Assignment]:
         """Give up to so many assignments; each is in the ledger as a new attempt."""
@@ -69,24 +70,35 @@ class Assigner:
         if resumed is not None:
             return resumed
         wanted = self.options.trials
-        if self.exhausted or (wanted is not None and self.next_number >= wanted):
-            return None
-        return self._new_trial(self.next_number)
+        if not self.exhausted and (wanted is None or self.next_number < wanted):
+            new = self._new_trial(self.next_number)
+            if new is not None:
+                return new
+        return self._last_resumed()
 
     def _resumed(self) -> int | None:
-        """Give a paused trial that is to go on; one that has yet to pause is held back."""
+        """Give a paused trial that is to go on; one whose attempt has yet to end comes later."""
         if self.scheduler is not None:
             resumed = self.scheduler.next_resume()
-            if resumed is not None and resumed not in self.held:
-                self.held.append(resumed)
-        for number in self.held:
-            trial = self.ledger.trials.get(number)
-            if trial is None or trial.status is TrialStatus.PAUSED:
-                self.held.remove(number)
-            if trial is not None and trial.status is TrialStatus.PAUSED:
+            if resumed is not None and resumed not in self.offered:
+                self.offered.append(resumed)
+        self.offered = [number for number in self.offered if number in self.ledger.held]
+        for number in self.offered:
+            if self.ledger.trials[number].status is TrialStatus.PAUSED:
+                self.offered.remove(number)
                 self.ledger.resume(number)
                 return number
         return None
+
+    def _last_resumed(self) -> int | None:
+        """Give a paused trial to train to the end, where else no trial would have completed."""
+        if self.pausing is None or self.ledger.live or self.ledger.counts[TrialStatus.COMPLETED]:
+            return None
+        number = self.pausing.last_resume()
+        if number is None or number not in self.ledger.held:
+            return None
+        self.ledger.resume(number)
+        return number
 
     def _new_trial(self, number: int) -> int | None:
         memory: Json = None

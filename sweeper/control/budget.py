@@ -57,20 +57,25 @@ def seconds_until_due(ledger: Ledger, options: Options, active_seconds: float) -
 def _failed_alike(ledger: Ledger) -> str | None:
     """Say that a launch's very first trials all failed with one error: nothing will mend it."""
     errors = ledger.first_errors
-    results = ledger.counts[TrialStatus.COMPLETED] + ledger.counts[TrialStatus.PRUNED]
-    if results or len(errors) < _ALIKE or len(set(errors)) > 1:
+    if _results(ledger) or len(errors) < _ALIKE or len(set(errors)) > 1:
         return None
     return f"the first {len(errors)} trials failed alike: {errors[0]}"
 
 
 def all_tried(ledger: Ledger, trials: int, *, exhausted: bool) -> Ending:
     """Say how a sweep ends that has nothing left to try; without a result it has failed."""
-    results = ledger.counts[TrialStatus.COMPLETED] + ledger.counts[TrialStatus.PRUNED]
-    if ledger.counts[TrialStatus.FAILED] and not results:
+    if ledger.counts[TrialStatus.FAILED] and not _results(ledger):
         return Ending(status=SweepStatus.FAILED, reason="all trials failed")
     if exhausted:
         return _done(f"all {trials} configurations of the space were tried")
     return _done("all trials were tried")
+
+
+def _results(ledger: Ledger) -> int:
+    """Count the trials that have shown what they are worth."""
+    return (
+        ledger.counts[TrialStatus.COMPLETED] + ledger.counts[TrialStatus.PRUNED] + len(ledger.held)
+    )
 
 
 def _done(reason: str) -> Ending:

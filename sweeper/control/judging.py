@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sweeper.model.event import Ended, Failure
+from sweeper.model.event import Ended, Failure, Reported
 from sweeper.model.lifecycle import NEVER_RETRIED, AttemptStatus, Outcome, Wish
 from sweeper.model.objective import Objective
 from sweeper.model.sweep import Options
@@ -21,11 +21,15 @@ _STOPPED_AS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """Under which an attempt ended: what was wished of it, whether its time was up."""
+    """Under which an attempt ended: what was wished of it, whether its time was up.
+
+    held says that its scheduler has paused it.
+    """
 
     wish: Wish
     timed_out: bool
     interrupting: bool
+    held: bool = False
 
 
 def judged(
@@ -33,6 +37,9 @@ def judged(
 ) -> tuple[AttemptStatus, Outcome, Failure | None]:
     """Say how an attempt ended; its backend knows only that it was stopped or is gone."""
     wish = circumstances.wish
+    if circumstances.held and wish is Wish.PAUSE and event.status is not AttemptStatus.SUCCEEDED:
+        # All that was left for it to do was to end, in whatever way.
+        return AttemptStatus.STOPPED, Outcome.PAUSED, event.failure
     if event.status not in (AttemptStatus.STOPPED, AttemptStatus.LOST):
         return event.status, event.outcome, event.failure
     if circumstances.timed_out and wish is Wish.NONE:
@@ -58,7 +65,17 @@ def has_chance(trial: TrialRecord, attempt: AttemptRecord, options: Options) -> 
     return trial.losses <= options.losses
 
 
-def summed_up(
+def summary_after(
+    objective: Objective, trial: TrialRecord, event: Reported
+) -> dict[str, dict[str, float]]:
+    """Give the summary of a trial that has made one more report."""
+    summary = {name: dict(known) for name, known in trial.summary.items()}
+    for metric, value in event.metrics.items():
+        summary[metric] = _summed_up(objective, metric, summary.get(metric), event.step, value)
+    return summary
+
+
+def _summed_up(
     objective: Objective,
     metric: str,
     known: Mapping[str, float] | None,
@@ -78,6 +95,14 @@ def summed_up(
         if goal.metric == metric:
             summed["best"] = summed[goal.mode.value]
     return summed
+
+
+def told_before(trial: TrialRecord, step: int) -> dict[str, float]:
+    """Give what a trial has already reported at a step, where it reports there once more."""
+    if step != trial.last_step:
+        return {}
+    summaries = trial.summary.items()
+    return {name: s["last"] for name, s in summaries if s["step"] == step and "last" in s}
 
 
 def in_a_line(attempt: AttemptRecord) -> str:

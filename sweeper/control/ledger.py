@@ -10,11 +10,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sweeper.clock import Clock
-from sweeper.control.judging import Circumstances, has_chance, in_a_line, judged, summed_up
+from sweeper.control.judging import (
+    Circumstances,
+    has_chance,
+    in_a_line,
+    judged,
+    summary_after,
+    told_before,
+)
 from sweeper.control.overtime import Overtime
 from sweeper.model.changed import changed
 from sweeper.model.encoding import Json
 from sweeper.model.event import (
+    TRIAL_PAUSED,
+    TRIAL_RESUMED,
     AttemptKey,
     Ended,
     Event,
@@ -45,7 +54,8 @@ class Ledger:
     """Keep the trials that have not ended, their live attempts, and the sums over all.
 
     passed holds the steps up to which earlier attempts of a trial have come: what the scheduler
-    had to say of them is said. saved holds the step of each trial's newest checkpoint.
+    had to say of them is said. saved holds the step of each trial's newest checkpoint, held the
+    trials that the scheduler has paused.
     """
 
     def __init__(self, objective: Objective, options: Options, clock: Clock) -> None:
@@ -53,6 +63,7 @@ class Ledger:
         self.live: dict[int, AttemptRecord] = {}
         self.passed: dict[int, int] = {}
         self.saved: dict[int, int] = {}
+        self.held: set[int] = set()
         self.counts: Counter[TrialStatus] = Counter()
         self.best: tuple[int, float] | None = None
         self.failed_in_a_row = 0
@@ -156,16 +167,10 @@ class Ledger:
         trial = self.trials[event.key.trial]
         goal = self._objective.first
         before = int(trial.summary.get(goal.metric, {}).get("step", 0))
-        summary = {name: dict(known) for name, known in trial.summary.items()}
         for metric, value in event.metrics.items():
-            self._changes.metrics[(trial.number, metric, event.step)] = (
-                value,
-                event.time,
-                event.key.attempt,
-            )
-            summary[metric] = summed_up(
-                self._objective, metric, summary.get(metric), event.step, value
-            )
+            row = (value, event.time, event.key.attempt)
+            self._changes.metrics[(trial.number, metric, event.step)] = row
+        summary = summary_after(self._objective, trial, event)
         self._note(changed(trial, summary=summary, last_step=event.step))
         if goal.metric not in event.metrics:
             return None
@@ -176,25 +181,14 @@ class Ledger:
             value=value,
             score=goal.score(value),
             before=before if event.step > before else 0,
-            metrics=event.metrics,
+            metrics={**told_before(trial, event.step), **event.metrics},
+            checkpoint=self.saved.get(trial.number, 0),
         )
 
     def logged(self, event: Logged) -> None:
-        """Note what an attempt wrote; pieces that follow each other become one."""
-        if self.current(event.key) is None:
-            return
-        row: dict[str, Any] = {
-            "trial": event.key.trial,
-            "attempt": event.key.attempt,
-            "stream": event.stream,
-            "time": event.time,
-            "text": event.text,
-        }
-        last = self._changes.logs[-1] if self._changes.logs else row
-        if last is not row and all(last[n] == row[n] for n in ("trial", "attempt", "stream")):
-            last["text"] += event.text
-        else:
-            self._changes.logs.append(row)
+        """Note what an attempt wrote."""
+        if self.current(event.key) is not None:
+            self._changes.log(event)
 
     def published(self, event: Published) -> None:
         """Note a checkpoint or artifact."""
@@ -203,18 +197,7 @@ class Ledger:
                 self.saved[event.key.trial] = max(
                     event.step or 0, self.saved.get(event.key.trial, 0)
                 )
-            self._changes.artifacts.append(
-                {
-                    "trial": event.key.trial,
-                    "attempt": event.key.attempt,
-                    "kind": event.kind,
-                    "name": event.name,
-                    "path": event.path,
-                    "step": event.step,
-                    "size": event.size,
-                    "time": event.time,
-                }
-            )
+            self._changes.publish(event)
 
     def removed(self, event: Removed) -> None:
         """Note that a checkpoint is gone."""
@@ -230,10 +213,17 @@ class Ledger:
         self._changes.attempt(self.live[number])
         return True
 
-    def cancel_unfinished(self) -> None:
-        """Cancel the trials that wait or are paused, at the end of their sweep."""
-        for number in list(self.trials):
-            self.cancel(number)
+    def end_unfinished(self) -> None:
+        """End the trials that have not, at the end of their sweep.
+
+        Whom the scheduler has paused, it has found not to be worth more: that one is pruned.
+        """
+        for number, trial in list(self.trials.items()):
+            if number in self.held:
+                value = trial.summary.get(self._objective.first.metric, {}).get("last")
+                self._end(trial, TrialStatus.PRUNED, ended=self._clock.now(), value=value)
+            else:
+                self.cancel(number)
 
     def cancel(self, number: int) -> TrialRecord:
         """Cancel a trial that has no live attempt."""
@@ -248,6 +238,7 @@ class Ledger:
             wish=attempt.wish,
             timed_out=event.key in self.overtime,
             interrupting=self.interrupting,
+            held=event.key.trial in self.held,
         )
         status, outcome, failure = judged(event, circumstances, self._options)
         on_the_way = {
@@ -315,6 +306,11 @@ class Ledger:
             chance_left=has_chance(trial, attempt, self._options),
             story=f"trial {attempt.trial}, attempt {attempt.number}",
         )
+        if after is not TrialStatus.PAUSED:
+            self.held.discard(trial.number)
+        elif trial.number in self.held:
+            # One that has come to its rung has not failed.
+            self.failed_in_a_row = 0
         if after not in ENDED:
             self._move(trial, after)
             return self.trials[trial.number]
@@ -365,13 +361,32 @@ class Ledger:
         self._changes.trial(trial)
 
     def release_paused(self) -> None:
-        """Let the trials that were paused wait for their next attempt."""
+        """Let the trials that a person or an interrupt has paused wait for their next attempt."""
         for trial in [t for t in self.trials.values() if t.status is TrialStatus.PAUSED]:
-            self._move(trial, TrialStatus.WAITING)
+            if trial.number not in self.held:
+                self._move(trial, TrialStatus.WAITING)
+
+    def hold(self, key: AttemptKey) -> None:
+        """Note that the scheduler pauses an attempt: its trial goes on when the scheduler says."""
+        self.held.add(key.trial)
+        text = f"the scheduler paused it at step {self.trials[key.trial].last_step}"
+        self._changes.event(self._clock.now(), TRIAL_PAUSED, text, key)
 
     def resume(self, number: int) -> None:
-        """Let one paused trial wait for its next attempt."""
-        self._move(self.trials[number], TrialStatus.WAITING)
+        """Let a trial that the scheduler has paused wait for its next attempt."""
+        trial = self.trials[number]
+        self.held.discard(number)
+        text = f"the scheduler lets it go on from step {trial.last_step}"
+        key = AttemptKey(number, trial.attempts)
+        self._changes.event(self._clock.now(), TRIAL_RESUMED, text, key)
+        self._move(trial, TrialStatus.WAITING)
+
+    def take_back(self, trial: TrialRecord) -> None:
+        """Take in a trial that waited when its sweep ended, and waits again."""
+        advance_trial(trial.status, TrialStatus.PAUSED, f"trial {trial.number}")
+        self.held.add(trial.number)
+        self.take_in(changed(trial, status=TrialStatus.PAUSED, value=None, ended=None))
+        self._note(self.trials[trial.number])
 
     def _advance(self, attempt: AttemptRecord, status: AttemptStatus, **known: Any) -> None:
         story = f"trial {attempt.trial}, attempt {attempt.number}"

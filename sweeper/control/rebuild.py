@@ -5,24 +5,32 @@ from __future__ import annotations
 from sweeper.clock import Clock
 from sweeper.control.ledger import Ledger
 from sweeper.model.event import AttemptKey, Ended, Failure
-from sweeper.model.lifecycle import ENDED, LIVE, AttemptStatus, Outcome, Wish
-from sweeper.model.objective import Goal
+from sweeper.model.lifecycle import ENDED, LIVE, AttemptStatus, Outcome, TrialStatus, Wish
 from sweeper.model.sweep import SweepRecord
 from sweeper.model.trial import TrialRecord
-from sweeper.schedule.scheduler import Progress, Scheduler
+from sweeper.schedule.scheduler import Pausing, Progress, Scheduler
 from sweeper.search.searcher import RungAware, Searcher
 from sweeper.store import questions
+from sweeper.store.pauses import paused_attempts
 from sweeper.store.store import Store
 
 
 def refill(ledger: Ledger, store: Store, sweep: SweepRecord, clock: Clock) -> list[TrialRecord]:
     """Fill a new ledger from the store, ending the attempts that nobody runs any more.
 
-    They do not count as losses: it was the controller that went away, not their worker.
+    They do not count as losses: it was the controller that went away, not their worker. Whom
+    the scheduler had paused waits for it again, also where its sweep had ended meanwhile.
     """
     recorded = questions.list_trials(store, sweep.id)
+    paused = paused_attempts(store, sweep.id)
     for trial in recorded:
-        ledger.take_in(trial)
+        held = paused.get(trial.number) == trial.attempts > 0
+        if held and trial.status is TrialStatus.PRUNED:
+            ledger.take_back(trial)
+        else:
+            ledger.take_in(trial)
+        if held and trial.status in (TrialStatus.RUNNING, TrialStatus.PAUSED):
+            ledger.held.add(trial.number)
     for kept in questions.list_artifacts(store, sweep.id):
         if kept["kind"] == "checkpoint":
             newest = max(kept["step"] or 0, ledger.saved.get(kept["trial"], 0))
@@ -73,19 +81,19 @@ def tell_rungs(searcher: RungAware, scheduler: Scheduler, report: Progress) -> N
 
 def teach_scheduler(
     scheduler: Scheduler,
+    ledger: Ledger,
     store: Store,
     sweep: SweepRecord,
-    goal: Goal,
     trials: list[TrialRecord],
     searcher: RungAware | None = None,
-) -> dict[int, int]:
-    """Feed a new scheduler the recorded reports, trial by trial, and then the ends.
+) -> None:
+    """Feed a new scheduler the recorded reports, trial by trial, the ends, and who is held.
 
-    A searcher that learns from rungs hears of them along with it.
-
-    Gives the furthest step of each trial that has reported.
+    A searcher that learns from rungs hears of them along with it. The ledger learns the
+    furthest step of each trial that has reported.
     """
-    furthest: dict[int, int] = {}
+    goal = sweep.goals().first
+    others = _others(store, sweep)
     for curve in questions.curves(store, sweep.id, goal.metric):
         before = 0
         for step, value in zip(curve.steps, curve.values):
@@ -95,14 +103,25 @@ def teach_scheduler(
                 value=value,
                 score=goal.score(value),
                 before=before,
-                metrics={goal.metric: value},
+                metrics={**others.get((curve.trial, step), {}), goal.metric: value},
             )
             scheduler.decide(report)
             if searcher is not None:
                 tell_rungs(searcher, scheduler, report)
             before = step
-        furthest[curve.trial] = before
+        ledger.passed[curve.trial] = before
     for trial in trials:
         if trial.status in ENDED:
             scheduler.observe_end(trial)
-    return furthest
+    if isinstance(scheduler, Pausing):
+        scheduler.take_up(ledger.held)
+
+
+def _others(store: Store, sweep: SweepRecord) -> dict[tuple[int, int], dict[str, float]]:
+    """Give the other objectives' values by trial and step."""
+    found: dict[tuple[int, int], dict[str, float]] = {}
+    for metric in sweep.goals().metrics[1:]:
+        for curve in questions.curves(store, sweep.id, metric):
+            for step, value in zip(curve.steps, curve.values):
+                found.setdefault((curve.trial, step), {})[metric] = value
+    return found

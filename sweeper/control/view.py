@@ -72,7 +72,8 @@ class Silent:
 
 def seconds_left(ledger: Ledger, wanted: int | None, done: int, seconds: float) -> float | None:
     """Guess how long the rest takes from how long these trials took; None before the first."""
-    ended = sum(ledger.counts[s] for s in TrialStatus if s in _ENDED) - done
+    # Most trials that the scheduler has paused do not go on.
+    ended = sum(ledger.counts[s] for s in TrialStatus if s in _ENDED) - done + len(ledger.held)
     if wanted is None or ended < 1:
         return None
     left = wanted - ended - done

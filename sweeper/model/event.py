@@ -15,6 +15,10 @@ from typing import Any, NamedTuple, TypeAlias
 from sweeper.model.encoding import Json
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 
+TRIAL_PAUSED = "trial_paused"
+TRIAL_RESUMED = "trial_resumed"
+"""Kinds of what is recorded of a scheduler's pauses: each names the attempt that it ended."""
+
 
 class AttemptKey(NamedTuple):
     """One attempt of one trial; the attempt number is the fence against stale ones."""

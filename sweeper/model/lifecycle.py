@@ -117,7 +117,7 @@ TRIAL_NEXT: dict[TrialStatus, frozenset[TrialStatus]] = {
     T.RUNNING: frozenset(set(T) - {T.RUNNING}),
     T.PAUSED: frozenset({T.WAITING, T.PRUNED, T.CANCELLED}),
     T.COMPLETED: frozenset(),
-    T.PRUNED: frozenset(),
+    T.PRUNED: frozenset({T.PAUSED}),  # it waited when its sweep ended, and may wait again
     T.CANCELLED: frozenset({T.WAITING}),
     T.FAILED: frozenset({T.WAITING}),
 }

@@ -1,22 +1,28 @@
-"""Asynchronous successive halving, the stopping rule."""
+"""Asynchronous successive halving: by stopping, or by pausing and promoting."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from sweeper.errors import SweeperError
 from sweeper.model.assignment import Decision
 from sweeper.model.encoding import Json
 from sweeper.model.milestones import Milestones
 from sweeper.model.trial import TrialRecord
-from sweeper.schedule.rank import TopShare
+from sweeper.schedule.halving import Halving, Rule
 from sweeper.schedule.scheduler import Progress
 
 
 class ASHA:
     """Let only the best share of the trials pass each rung.
 
-    Rungs lie at min_steps, times reduction_factor, and so on, below max_steps. At a rung a
-    trial goes on if its score is among the best 1/reduction_factor of all that have reached it
-    so far; the first few always go on. No trial ever waits for another.
+    Rungs lie at min_steps, times reduction_factor, and so on, below max_steps. By the stopping
+    rule a trial goes on if its score is among the best 1/reduction_factor of all that have
+    reached the rung so far; the first few always go on. By promotion a trial that is not among
+    them pauses, and goes on from its checkpoint once it is; which of the two it is, each trial
+    decides at each rung by whether it has a checkpoint. No trial ever waits for a certain other.
+    Once it is known how long trainings are, nobody is stopped at their very end; without
+    max_steps, the first trial at each rung goes on, to find that out.
 
     Example:
         >>> ASHA(min_steps=1, max_steps=27, reduction_factor=3).milestones(trial=0).after(1)
@@ -26,55 +32,94 @@ class ASHA:
         min_steps: the first rung: no trial is stopped before it.
         max_steps: the length of a full training; without it, rungs go on for ever.
         reduction_factor: how many trials come to a rung for each that passes; from 2.
+        type: "stopping", "promotion", or "auto": promotion for trials with a checkpoint.
+        delayed: a paused trial is promoted only where the rung holds reduction_factor trials
+            for each that went on from it, the promoted one included.
 
     Raises:
-        SweeperError: the steps or the factor make no rungs.
+        SweeperError: the steps or the factor make no rungs, or the type is unknown.
 
     Source: Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020; the
     stopping variant as in Klein et al., "Model-based Asynchronous Hyperparameter and Neural
-    Architecture Search", 2020.
+    Architecture Search", 2020; delayed promotion as in Li et al., "Hyper-Tune", VLDB 2022.
     """
 
     def __init__(
-        self, min_steps: int = 1, max_steps: int | None = None, reduction_factor: int = 3
+        self,
+        min_steps: int = 1,
+        max_steps: int | None = None,
+        reduction_factor: int = 3,
+        type: str = "auto",
+        delayed: bool = False,
     ) -> None:
-        for name, value, least in (
-            ("min_steps", min_steps, 1),
-            ("reduction_factor", reduction_factor, 2),
-            ("max_steps", max_steps if max_steps is not None else min_steps + 1, min_steps + 1),
-        ):
-            if type(value) is not int or value < least:
-                raise SweeperError(
-                    f"ASHA got {name} = {value!r}", hint=f"Use a whole number from {least}."
-                )
-        self._options = {
+        check_rungs("ASHA", min_steps, max_steps, reduction_factor)
+        self._options: dict[str, Json] = {
             "min_steps": min_steps,
             "max_steps": max_steps,
             "reduction_factor": reduction_factor,
+            "type": rule_of("ASHA", type).value,
+            "delayed": delayed,
         }
-        last = None if max_steps is None else max_steps - 1
-        self._milestones = Milestones(first=min_steps, factor=reduction_factor, last=last)
-        self._share = reduction_factor
-        self._rungs: dict[int, TopShare] = {}
+        self._halving = Halving(
+            rungs_between(min_steps, max_steps, reduction_factor, rule_of("ASHA", type)),
+            reduction_factor,
+            rule_of("ASHA", type),
+            delayed=delayed,
+        )
 
     def describe(self) -> dict[str, Json]:
         """Write the scheduler's options as JSON."""
         return {"kind": "asha", **self._options}
 
     def milestones(self, trial: int) -> Milestones:
-        return self._milestones
+        return self._halving.milestones
 
     def decide(self, report: Progress) -> Decision:
-        decision = Decision.CONTINUE
-        for milestone in self._milestones.crossed(report.before, report.step):
-            rung = self._rungs.setdefault(milestone, TopShare(self._share))
-            rung.add(report.trial, report.score)
-            if rung.cutoff is not None and report.score < rung.cutoff:
-                decision = Decision.STOP
-        return decision
+        return self._halving.decide(report)
 
     def next_resume(self) -> int | None:
-        return None
+        return self._halving.next_resume()
+
+    def last_resume(self) -> int | None:
+        return self._halving.last_resume()
 
     def observe_end(self, trial: TrialRecord) -> None:
-        return
+        self._halving.observe_end(trial)
+
+    def take_up(self, paused: Collection[int]) -> None:
+        self._halving.take_up(paused)
+
+
+def check_rungs(name: str, min_steps: int, max_steps: int | None, reduction_factor: int) -> None:
+    """Refuse steps and a factor that make no rungs."""
+    for option, value, least in (
+        ("min_steps", min_steps, 1),
+        ("reduction_factor", reduction_factor, 2),
+        ("max_steps", max_steps if max_steps is not None else min_steps + 1, min_steps + 1),
+    ):
+        if type(value) is not int or value < least:
+            raise SweeperError(
+                f"{name} got {option} = {value!r}", hint=f"Use a whole number from {least}."
+            )
+
+
+def rungs_between(
+    min_steps: int, max_steps: int | None, reduction_factor: int, rule: Rule
+) -> Milestones:
+    """Give the rungs from the first one up, below the length of a full training."""
+    return Milestones(
+        first=min_steps,
+        factor=reduction_factor,
+        last=None if max_steps is None else max_steps - 1,
+        pauses=rule is not Rule.STOPPING,
+    )
+
+
+def rule_of(name: str, given: str) -> Rule:
+    """Read a type of successive halving."""
+    try:
+        return Rule(given)
+    except ValueError:
+        raise SweeperError(
+            f"{name} got type = {given!r}", hint='Use "auto", "stopping" or "promotion".'
+        ) from None

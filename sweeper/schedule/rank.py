@@ -3,46 +3,59 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Hashable
 
 
 class TopShare:
     """Know the lowest score among the best one in so many, at a logarithm's cost a score.
 
     The best floor(n / share) of n scores lie in one heap, its worst on top; all others in a
-    second one, its best on top. A new score moves at most two between them.
+    second one, its best on top. A new score moves at most two between them. Of equal scores,
+    that of the lower number is the better one.
 
     Example:
         >>> top = TopShare(share=3)
         >>> for trial, score in enumerate([0.1, 0.9, 0.5]): top.add(trial, score)
-        >>> top.cutoff
-        0.9
+        >>> top.cutoff, top.holds(1), top.holds(2)
+        (0.9, True, False)
     """
 
     def __init__(self, share: int) -> None:
         self._share = share
-        self._inside: list[float] = []
-        self._outside: list[float] = []
-        self._known: dict[Hashable, float] = {}
+        self._inside: list[tuple[float, int]] = []
+        self._outside: list[tuple[float, int]] = []
+        self._known: dict[int, float] = {}
 
     def __len__(self) -> int:
         return len(self._known)
 
-    def add(self, who: Hashable, score: float) -> None:
+    def __contains__(self, who: int) -> bool:
+        return who in self._known
+
+    def score_of(self, who: int) -> float:
+        """Give the score of somebody who is known."""
+        return self._known[who]
+
+    def add(self, who: int, score: float) -> None:
         """Count a score in; whoever is known already keeps the first one."""
         if who in self._known:
             return
         self._known[who] = score
-        heapq.heappush(
-            self._outside, -heapq.heappushpop(self._inside, score) if self._inside else -score
-        )
+        if self._inside:
+            score, minus = heapq.heappushpop(self._inside, (score, -who))
+            who = -minus
+        heapq.heappush(self._outside, (-score, who))
         if len(self._inside) < len(self._known) // self._share:
-            heapq.heappush(self._inside, -heapq.heappop(self._outside))
+            minus_score, who = heapq.heappop(self._outside)
+            heapq.heappush(self._inside, (-minus_score, -who))
 
     @property
     def cutoff(self) -> float | None:
         """The lowest score among the best; None while there are fewer scores than a share."""
-        return self._inside[0] if self._inside else None
+        return self._inside[0][0] if self._inside else None
+
+    def holds(self, who: int) -> bool:
+        """Tell whether somebody who is known is among the best."""
+        return bool(self._inside) and (self._known[who], -who) >= self._inside[0]
 
 
 class RunningMedian:

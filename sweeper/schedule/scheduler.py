@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -17,7 +17,8 @@ class Progress:
 
     value is the objective as it was reported; score is the same with more being better, and
     minus infinity for what is not finite. before is the step of the trial's previous report of it,
-    0 at first.
+    0 at first. metrics holds all that was reported at this step so far. checkpoint is the step
+    of the trial's newest recorded checkpoint, 0 where it has none.
     """
 
     trial: int
@@ -26,6 +27,7 @@ class Progress:
     score: float
     before: int = 0
     metrics: Mapping[str, float] = field(default_factory=dict)
+    checkpoint: int = 0
 
 
 @runtime_checkable
@@ -35,7 +37,7 @@ class Scheduler(Protocol):
     Only one controller's thread calls a scheduler. It keeps no file: on resume the controller
     makes a new one and feeds it the recorded reports, in the order of the trials, ignoring its
     answers. The same report may therefore come twice (a trial that is run again reports again)
-    and must then count once.
+    and must then count once. A scheduler that pauses trials is a Pausing one, too.
     """
 
     def milestones(self, trial: int) -> Milestones:
@@ -51,9 +53,32 @@ class Scheduler(Protocol):
         ...
 
     def next_resume(self) -> int | None:
-        """Give a paused trial that is to go on, or None."""
+        """Give a paused trial that is to go on, or None.
+
+        Called whenever a worker is free, before a new trial is begun.
+        """
         ...
 
     def observe_end(self, trial: TrialRecord) -> None:
         """Take note that a trial has ended for good."""
+        ...
+
+
+@runtime_checkable
+class Pausing(Protocol):
+    """A scheduler that pauses trials, and is told what a resume takes up.
+
+    A trial that still waits when its sweep ends has ended as pruned; where the sweep is gone on
+    with, it waits again.
+    """
+
+    def take_up(self, paused: Collection[int]) -> None:
+        """Learn who waits for next_resume(), once all that was recorded has been told."""
+        ...
+
+    def last_resume(self) -> int | None:
+        """Give a paused trial that is to go on because the sweep would else end, or None.
+
+        Called where nothing runs, nothing new is to begin, and no trial has completed.
+        """
         ...

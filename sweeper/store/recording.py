@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sweeper.clock import Clock
 from sweeper.errors import LeaseLost, SweepExists
-from sweeper.model.event import AttemptKey
+from sweeper.model.event import AttemptKey, Logged, Published
 from sweeper.model.sweep import LeaseHolder, SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
 from sweeper.store.leases import prolonged, renew
@@ -81,6 +81,36 @@ class Changes:
         key = AttemptKey(attempt.trial, attempt.number)
         known = self.new_attempts if key in self.new_attempts else self.attempts
         known[key] = attempt
+
+    def log(self, event: Logged) -> None:
+        """Add a piece of what an attempt wrote; pieces that follow each other become one."""
+        row: dict[str, Any] = {
+            "trial": event.key.trial,
+            "attempt": event.key.attempt,
+            "stream": event.stream,
+            "time": event.time,
+            "text": event.text,
+        }
+        last = self.logs[-1] if self.logs else row
+        if last is not row and all(last[n] == row[n] for n in ("trial", "attempt", "stream")):
+            last["text"] += event.text
+        else:
+            self.logs.append(row)
+
+    def publish(self, event: Published) -> None:
+        """Add a checkpoint or artifact."""
+        self.artifacts.append(
+            {
+                "trial": event.key.trial,
+                "attempt": event.key.attempt,
+                "kind": event.kind,
+                "name": event.name,
+                "path": event.path,
+                "step": event.step,
+                "size": event.size,
+                "time": event.time,
+            }
+        )
 
     def remove_artifact(self, trial: int, kind: str, name: str) -> None:
         """Note that a trial's checkpoint or artifact is gone."""

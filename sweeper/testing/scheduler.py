@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
+from typing import Protocol
 
 from sweeper.model.assignment import Decision
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.randomness import unit
-from sweeper.schedule.scheduler import Progress, Scheduler
+from sweeper.model.trial import TrialRecord
+from sweeper.schedule.scheduler import Pausing, Progress, Scheduler
 from sweeper.testing.fakes import LOSS, make_trial
 
 _STEPS = 27
@@ -33,16 +36,29 @@ def make_report(trial: int, step: int, value: float, before: int | None = None) 
 
 
 def run_curve(scheduler: Scheduler, trial: int, values: Iterable[float]) -> list[Decision]:
-    """Report a curve until it is stopped, tell how the trial ended, and give the decisions."""
+    """Report a curve until it is stopped or paused, and give the decisions.
+
+    The scheduler is told of an end, and that each step has a checkpoint.
+    """
+    return go_on_with_curve(scheduler, trial, list(values), 0)
+
+
+def go_on_with_curve(
+    scheduler: Scheduler, trial: int, values: list[float], done: int
+) -> list[Decision]:
+    """Report what is left of a curve after so many steps, as run_curve() does."""
     decisions = []
-    value = math.nan
-    for step, value in enumerate(values, 1):
-        decisions.append(scheduler.decide(make_report(trial, step, value)))
+    for step in range(done + 1, len(values) + 1):
+        report = replace(make_report(trial, step, values[step - 1]), checkpoint=step)
+        decisions.append(scheduler.decide(report))
         if decisions[-1] is not Decision.CONTINUE:
             break
-    stopped = bool(decisions) and decisions[-1] is not Decision.CONTINUE
-    status = TrialStatus.PRUNED if stopped else TrialStatus.COMPLETED
-    scheduler.observe_end(make_trial(trial, status=status, value=value))
+    last = decisions[-1] if decisions else Decision.CONTINUE
+    if last is not Decision.PAUSE:
+        status = TrialStatus.PRUNED if last is Decision.STOP else TrialStatus.COMPLETED
+        reached = done + len(decisions)
+        ended = make_trial(trial, status=status, value=values[reached - 1])
+        scheduler.observe_end(replace(ended, last_step=reached))
     return decisions
 
 
@@ -143,3 +159,93 @@ class PruningContract(SchedulerContract):
         worst = run_curve(scheduler, 21, [100 * value for value in make_curve(21)])
         assert worst[-1] in (Decision.STOP, Decision.PAUSE)
         assert len(worst) < _STEPS
+
+
+class PausingScheduler(Scheduler, Pausing, Protocol):
+    """A scheduler that may pause trials."""
+
+
+class PausingContract(SchedulerContract):
+    """What a scheduler also keeps that pauses trials: it lets go on who waits, and each once.
+
+    Example:
+        >>> from sweeper.schedule import ASHA
+        >>> class TestPromotion(PausingContract):
+        ...     def make(self):
+        ...         return ASHA(max_steps=27, type="promotion")
+    """
+
+    def make(self) -> PausingScheduler:
+        raise NotImplementedError("a contract test says how its scheduler is made")
+
+    def test_who_goes_on_has_waited(self) -> None:
+        scheduler, waiting = self.make(), _Waiting()
+        for trial in range(40):
+            waiting.run(scheduler, trial)
+            for resumed in iter(scheduler.next_resume, None):
+                assert resumed in waiting.steps
+                waiting.run(scheduler, resumed)
+        assert waiting.resumed
+
+    def test_who_has_ended_does_not_go_on(self) -> None:
+        scheduler, waiting = self.make(), _Waiting()
+        for trial in range(12):
+            waiting.run(scheduler, trial)
+        for trial in waiting.steps:
+            scheduler.observe_end(make_trial(trial, status=TrialStatus.CANCELLED))
+        assert scheduler.next_resume() is None
+        assert scheduler.last_resume() is None
+
+    def test_a_rebuilt_one_knows_who_waits(self) -> None:
+        whole, waiting = self.make(), _Waiting()
+        for trial in range(25):
+            waiting.run(whole, trial)
+            for resumed in iter(whole.next_resume, None):
+                waiting.run(whole, resumed)
+        rebuilt = self.make()
+        for trial in reversed(range(25)):
+            for step, value in enumerate(make_curve(trial)[: waiting.reached[trial]], 1):
+                rebuilt.decide(make_report(trial, step, value))
+        for ended in waiting.ended():
+            rebuilt.observe_end(ended)
+        rebuilt.take_up(frozenset(waiting.steps))
+        for trial in range(25, 60):
+            assert run_curve(rebuilt, trial, make_curve(trial)) == run_curve(
+                whole, trial, make_curve(trial)
+            )
+            assert rebuilt.next_resume() == whole.next_resume()
+
+    def test_at_the_end_everybody_who_waits_may_go_on_once(self) -> None:
+        scheduler, waiting = self.make(), _Waiting()
+        for trial in range(12):
+            waiting.run(scheduler, trial)
+        expected = set(waiting.steps) - set(iter(scheduler.next_resume, None))
+        given = list(iter(scheduler.last_resume, None))
+        assert set(given) == expected
+        assert len(given) == len(expected)
+
+
+class _Waiting:
+    """Who waits at which step, how far each has come, and who has gone on."""
+
+    def __init__(self) -> None:
+        self.steps: dict[int, int] = {}
+        self.reached: dict[int, int] = {}
+        self.resumed: list[int] = []
+
+    def run(self, scheduler: Scheduler, trial: int) -> None:
+        """Let a trial begin, or go on from where it waited."""
+        done = self.steps.pop(trial, 0)
+        if done:
+            self.resumed.append(trial)
+        decisions = go_on_with_curve(scheduler, trial, make_curve(trial), done)
+        self.reached[trial] = done + len(decisions)
+        if decisions and decisions[-1] is Decision.PAUSE:
+            self.steps[trial] = self.reached[trial]
+
+    def ended(self) -> Iterable[TrialRecord]:
+        """Give the records of those who neither wait nor run."""
+        for trial, reached in self.reached.items():
+            if trial not in self.steps:
+                status = TrialStatus.COMPLETED if reached == _STEPS else TrialStatus.PRUNED
+                yield replace(make_trial(trial, status=status), last_step=reached)

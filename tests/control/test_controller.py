@@ -98,7 +98,7 @@ def test_a_rung_that_was_passed_once_is_not_judged_anew() -> None:
 
 
 def test_what_is_started_late_is_still_told_to_stop() -> None:
-    stage = Stage(room=1, asha=False)
+    stage = Stage(room=1, asha=None)
     stage.store.away = "before"
     stage.tick()
     stage.controller.request_interrupt()
@@ -127,7 +127,7 @@ def test_a_wish_is_granted_once_though_its_answer_cannot_be_recorded() -> None:
 
 
 def test_a_cancelled_trial_that_waits_is_told_to_the_searcher() -> None:
-    stage = Stage(room=1, asha=False)
+    stage = Stage(room=1, asha=None)
     stage.tick()
     (key,) = stage.backend.live
     stage.go_on(key)

@@ -32,8 +32,8 @@ ENDS = (
 class ControllerMachine(RuleBasedStateMachine):
     """Let workers, people, machines and databases do what they may."""
 
-    @initialize(room=st.integers(1, 3), asha=st.booleans())
-    def begin(self, room: int, asha: bool) -> None:
+    @initialize(room=st.integers(1, 3), asha=st.sampled_from([None, "stopping", "promotion"]))
+    def begin(self, room: int, asha: str | None) -> None:
         self.stage = Stage(room=room, asha=asha, trials=TRIALS, losses=1, max_failures=100)
         self.started: set[AttemptKey] = set()
 

@@ -134,7 +134,8 @@ def test_a_scheduler_that_was_taught_decides_as_the_one_that_heard(
     driven.record(changes)
     taught = make()
     sweep = questions.find_sweep(driven.store, driven.name)
-    teach_scheduler(taught, driven.store, sweep, LOSS.first, [])
+    ledger = Ledger(LOSS, OPTIONS, driven.clock)
+    teach_scheduler(taught, ledger, driven.store, sweep, [])
     for trial in range(15, 40):
         for step, value in enumerate(make_curve(trial, 9), 1):
             report = make_report(trial, step, value)

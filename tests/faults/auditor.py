@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
+from sweeper.model.event import TRIAL_PAUSED
 from sweeper.model.lifecycle import (
     ENDED,
     LIVE,
@@ -44,6 +45,11 @@ class Audit:
         for attempt in questions.list_attempts(store, self.sweep.id):
             self.attempts[attempt.trial].append(attempt)
         self.events = questions.list_events(store, self.sweep.id)
+        self.paused = {
+            (event["trial"], event["attempt"])
+            for event in self.events
+            if event["kind"] == TRIAL_PAUSED
+        }
         self.curves = {
             trial.number: questions.trial_metrics(store, self.sweep.id, trial.number)
             for trial in self.trials
@@ -113,6 +119,9 @@ class Audit:
             may_be_cancelled = not set(expected) & ENDED
             if trial.status is TrialStatus.CANCELLED and may_be_cancelled:
                 continue
+            if attempts and (trial.number, attempts[-1].number) in self.paused:
+                # Its scheduler lets it go on, or has found at the end that it need not.
+                expected = tuple({*expected} - {TrialStatus.WAITING} | {TrialStatus.PRUNED})
             if trial.status not in expected:
                 yield f"trial {trial.number} is {trial.status}, explained is {expected}"
             if (trial.ended is not None) != (trial.status in ENDED):

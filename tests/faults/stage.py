@@ -102,7 +102,7 @@ class Stage:
         self,
         *,
         room: int = 2,
-        asha: bool = True,
+        asha: str | None = "auto",
         hearing: bool = False,
         kind_of_backend: type[FakeBackend] = FakeBackend,
         **options: Any,
@@ -126,7 +126,9 @@ class Stage:
         self.backend = self.kind_of_backend(self.room, self.clock)
         sweep = questions.find_sweep(self.store, NAME)
         self.lease: LeaseHolder = acquire(self.store, sweep, self.clock)
-        self.scheduler: Scheduler | None = ASHA(max_steps=STEPS) if self.asha else None
+        self.scheduler: Scheduler | None = (
+            ASHA(max_steps=STEPS, type=self.asha) if self.asha else None
+        )
         self.searcher = self.kind(SPACE, sweep.seed, self.observed)
         self.controller = Controller(
             Parts(

@@ -17,6 +17,7 @@ from sweeper.model.assignment import Decision
 from sweeper.schedule import ASHA, Median, Progress
 from sweeper.testing.fakes import LOSS, refused
 from sweeper.testing.scheduler import make_report, run_curve
+from tests.schedule.plain import PlainASHA
 
 values = st.one_of(
     st.floats(-1e3, 1e3),
@@ -35,28 +36,6 @@ def as_reports(told: list[tuple[int, int, float]]) -> Iterator[Progress]:
         before = reached.get(trial, 0)
         reached[trial] = before + steps
         yield make_report(trial, reached[trial], value, before)
-
-
-class PlainASHA:
-    """Remember everything, and sort it at every rung."""
-
-    def __init__(self, first: int, last: int | None, factor: int) -> None:
-        self.first, self.last, self.factor = first, last, factor
-        self.seen: dict[int, list[tuple[int, float]]] = {}
-
-    def decide(self, report: Progress) -> Decision:
-        decision, rung = Decision.CONTINUE, self.first
-        while rung <= report.step and (self.last is None or rung < self.last):
-            seen = self.seen.setdefault(rung, [])
-            if report.before < rung:
-                if report.trial not in [trial for trial, _ in seen]:
-                    seen.append((report.trial, report.score))
-                best = sorted((score for _, score in seen), reverse=True)
-                passing = best[: len(seen) // self.factor]
-                if passing and report.score < passing[-1]:
-                    decision = Decision.STOP
-            rung *= self.factor
-        return decision
 
 
 class PlainMedian:

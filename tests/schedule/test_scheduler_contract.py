@@ -11,19 +11,39 @@ from optuna import exceptions, pruners
 from sweeper.schedule import ASHA, Median, Scheduler
 from sweeper.search.named import describe_pruning, make_pruning
 from sweeper.testing.fakes import LOSS
-from sweeper.testing.scheduler import PruningContract, SchedulerContract
+from sweeper.testing.scheduler import (
+    PausingContract,
+    PausingScheduler,
+    PruningContract,
+    SchedulerContract,
+)
 
 warnings.filterwarnings("ignore", category=exceptions.ExperimentalWarning)
 
 
 class TestASHA(PruningContract):
     def make(self) -> Scheduler:
-        return ASHA(max_steps=27)
+        return ASHA(max_steps=27, type="stopping")
 
 
 class TestASHAWithoutEnd(PruningContract):
     def make(self) -> Scheduler:
-        return ASHA(min_steps=2, reduction_factor=4)
+        return ASHA(min_steps=2, reduction_factor=4, type="stopping")
+
+
+class TestPromotion(PausingContract):
+    def make(self) -> PausingScheduler:
+        return ASHA(max_steps=27, type="promotion")
+
+
+class TestPromotionWhereThereIsACheckpoint(PausingContract):
+    def make(self) -> PausingScheduler:
+        return ASHA(reduction_factor=2)
+
+
+class TestDelayedPromotion(PausingContract):
+    def make(self) -> PausingScheduler:
+        return ASHA(max_steps=27, reduction_factor=2, type="promotion", delayed=True)
 
 
 class TestMedian(PruningContract):

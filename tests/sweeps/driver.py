@@ -2,19 +2,29 @@
 
 import sys
 
-from trainings import GRID, endless, quadratic
+from trainings import GRID, descends, endless, quadratic
 
 import sweeper
 
+SCHEDULERS = {
+    "asha": sweeper.ASHA(max_steps=9),
+    "promotion": sweeper.ASHA(max_steps=9, reduction_factor=2),
+}
+
 if __name__ == "__main__":
     store, name, search, trials, *more = sys.argv[1:]
-    function = endless if search == "endless" else quadratic
+    function = quadratic
+    if search == "endless":
+        function = endless
+    elif "saves" in more:
+        function = descends
+    chosen = [scheduler for called, scheduler in SCHEDULERS.items() if called in more]
     function.sweep(
         store=store,
         name=name,
         search="random" if search == "endless" else search,
         trials=int(trials),
-        scheduler=sweeper.ASHA(max_steps=9) if "asha" in more else None,
+        scheduler=chosen[0] if chosen else None,
         space=GRID if search == "grid" else None,
         backend="inline" if "inline" in more else "local",
         workers=2 if "two" in more else 1,

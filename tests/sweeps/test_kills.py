@@ -13,7 +13,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from trainings import GRID, quadratic
+from driver import SCHEDULERS
+from trainings import GRID, descends, quadratic
 from waiting import wait_for
 
 import sweeper
@@ -58,33 +59,66 @@ def audit(sweep: sweeper.Sweep, wanted: int) -> None:
         assert steps == list(range(1, trial.last_step + 1))
 
 
-@pytest.mark.parametrize("search", ["random", "tpe", "grid"])
-def test_a_sweep_killed_at_random_moments_equals_an_uninterrupted_one(
-    tmp_path: Path, search: str
-) -> None:
-    wanted = 30
-    name = "killed"
-    store = f"sqlite:///{tmp_path / 'killed.db'}"
+def kill_at_random_moments(store: str, name: str, search: str, wanted: int, *more: str) -> None:
+    """Let one program after another drive a sweep for a while, and kill each."""
     chance = random.Random(search)
-
     for moment in range(MOMENTS):
-        process = drive(store, name, search, str(wanted), "asha")
+        process = drive(store, name, search, str(wanted), *more)
         reached = min(wanted, 1 + moment * 3)
         wait_for(partial(has_come_to, process, store, name, reached), "progress")
         time.sleep(chance.random() * 0.05)
         process.kill()
         process.wait()
 
-    killed = sweeper.resume(name, store=store, progress=False)
+
+@pytest.mark.parametrize("search", ["random", "tpe", "grid"])
+def test_a_sweep_killed_at_random_moments_equals_an_uninterrupted_one(
+    tmp_path: Path, search: str
+) -> None:
+    wanted = 30
+    store = f"sqlite:///{tmp_path / 'killed.db'}"
+
+    kill_at_random_moments(store, "killed", search, wanted, "asha")
+
+    killed = sweeper.resume("killed", store=store, progress=False)
     audit(killed, wanted)
     whole = quadratic.sweep(
         trials=wanted, search=search, scheduler=sweeper.ASHA(max_steps=9), seed=11, workers=1,
         space=GRID if search == "grid" else {},
         store=f"sqlite:///{tmp_path / 'whole.db'}", progress=False,
     )  # fmt: skip
-    assert [t.params for t in killed.trials] == [t.params for t in whole.trials]
-    assert [t.value for t in killed.trials] == [t.value for t in whole.trials]
-    assert [t.status for t in killed.trials] == [t.status for t in whole.trials]
+    assert outcomes(killed) == outcomes(whole)
+
+
+@pytest.mark.parametrize("search", ["random", "tpe"])
+def test_promotions_across_kills_equal_those_of_an_uninterrupted_sweep(
+    tmp_path: Path, search: str
+) -> None:
+    wanted = 30
+    store = f"sqlite:///{tmp_path / 'killed.db'}"
+
+    kill_at_random_moments(store, "killed", search, wanted, "promotion", "saves")
+
+    killed = sweeper.resume("killed", store=store, progress=False)
+    audit(killed, wanted)
+    whole = descends.sweep(
+        trials=wanted, search=search, scheduler=SCHEDULERS["promotion"], seed=11, workers=1,
+        store=f"sqlite:///{tmp_path / 'whole.db'}", progress=False,
+    )  # fmt: skip
+    assert outcomes(killed) == outcomes(whole)
+    assert pauses(killed) == pauses(whole)
+    assert len(pauses(whole)) > wanted / 2
+
+
+def outcomes(sweep: sweeper.Sweep) -> list[tuple[object, ...]]:
+    """Give what must be equal whatever has happened to the controller."""
+    return [(t.number, t.params, t.value, t.status, t.last_step) for t in sweep.trials]
+
+
+def pauses(sweep: sweeper.Sweep) -> list[tuple[object, ...]]:
+    """Give whom the scheduler has paused and let go on, in order."""
+    kinds = ("trial_paused", "trial_resumed")
+    return [(e["kind"], e["trial"], e["text"]) for e in sweep.events() if e["kind"] in kinds]
 
 
 def test_two_workers_and_a_kill_lose_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import pytest
-from trainings import Fast, Slow, quadratic, takes_a_class
+from trainings import Fast, Slow, descends, quadratic, takes_a_class
 
 import sweeper
 from sweeper import Sweep, SweeperError, SweepMismatch, loguniform, sweepable
@@ -32,6 +32,45 @@ def test_an_extended_sweep_equals_one_that_was_long_from_the_start(
     parts = quadratic.sweep(trials=20, store=f"sqlite:///{tmp_path}/parts.db", **given)
 
     assert facts(parts) == facts(whole)
+
+
+@pytest.mark.parametrize("how", ["when it pays", "before", "after"])
+def test_whoever_waited_at_the_end_waits_again_in_the_extended_sweep(
+    tmp_path: Any, how: str
+) -> None:
+    given = {
+        **QUIET, "search": "random", "scheduler": sweeper.ASHA(reduction_factor=2), "seed": 5,
+        "fixed": {"how": how},
+    }  # fmt: skip
+    whole = descends.sweep(trials=24, store=f"sqlite:///{tmp_path}/whole.db", **given)
+
+    first = descends.sweep(trials=9, store=f"sqlite:///{tmp_path}/parts.db", **given)
+    ended = {str(trial.status) for trial in first.trials}
+    descends.sweep(trials=9, store=f"sqlite:///{tmp_path}/parts.db", **given)
+    parts = descends.sweep(trials=24, store=f"sqlite:///{tmp_path}/parts.db", **given)
+
+    assert ended == {"completed", "pruned"}
+    assert any(len(trial.attempts) > 1 for trial in whole.trials)
+    assert facts(parts) == facts(whole)
+
+
+def test_a_sweep_too_small_for_its_rungs_still_completes_its_best(sqlite_url: str) -> None:
+    sweep = descends.sweep(
+        trials=4, search="random", scheduler=sweeper.ASHA(max_steps=9, reduction_factor=5),
+        store=sqlite_url, seed=3, **QUIET,
+    )  # fmt: skip
+
+    completed = [trial for trial in sweep.trials if trial.status == "completed"]
+    at_the_rung = {trial.number: dict(trial.metrics["loss"])[1] for trial in sweep.trials}
+    assert [trial.number for trial in completed] == [min(at_the_rung, key=at_the_rung.__getitem__)]
+    assert completed[0].last_step == 9
+
+
+def test_a_function_that_never_saves_is_stopped_and_never_restarted(sqlite_url: str) -> None:
+    sweep = quadratic.sweep(trials=12, scheduler="asha", search="random", store=sqlite_url, **QUIET)
+
+    assert {str(trial.status) for trial in sweep.trials} == {"completed", "pruned"}
+    assert all(len(trial.attempts) == 1 for trial in sweep.trials)
 
 
 def test_a_completed_sweep_can_be_extended_by_name_alone(sqlite_url: str) -> None:

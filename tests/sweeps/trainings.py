@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -83,6 +84,36 @@ def saves(x: float, dies_at: int = 0, folder: str = "") -> float:
             os._exit(1)
     sweeper.log_artifact(_written(Path(folder) / f"note-{os.getpid()}.txt"), name="note.txt")
     return x / state
+
+
+@sweepable(metric="loss", mode="min")
+def descends(
+    lr: Annotated[float, loguniform(1e-4, 1.0)] = 0.01,
+    depth: Annotated[int, randint(1, 8)] = 3,
+    steps: int = 9,
+    how: str = "when it pays",
+) -> float:
+    """Come down from step to step, each from the last, and go on from a checkpoint."""
+    trial, restored = sweeper.trial(), sweeper.restore()
+    assert trial is not None
+    done, value = 0, 1.0
+    if restored is not None:
+        done, value = json.loads((restored / "state.json").read_text())
+    floor = (lr - 0.1) ** 2 + 0.01 * depth
+    for step in range(done + 1, steps + 1):
+        value += (floor - value) / 3 + 0.01 * random.Random(trial.seed + step).random()
+        saves = trial.should_checkpoint if how == "when it pays" else how == "before"
+        if saves:
+            _save(step, value)
+        sweeper.report(step=step, loss=value)
+        if how == "after":
+            _save(step, value)
+    return value
+
+
+def _save(step: int, value: float) -> None:
+    with sweeper.checkpoint(step) as folder:
+        (folder / "state.json").write_text(json.dumps([step, value]))
 
 
 def _written(path: Path) -> Path:

@@ -1,0 +1,111 @@
+"""Plain, slow schedulers that remember everything and sort it whenever they are asked."""
+
+from __future__ import annotations
+
+from sweeper.model.assignment import Decision
+from sweeper.model.lifecycle import TrialStatus
+from sweeper.model.milestones import Milestones
+from sweeper.model.trial import TrialRecord
+from sweeper.schedule.scheduler import Progress
+
+
+class PlainASHA:
+    """Successive halving by the book: nothing is kept but what was reported and where all stand."""
+
+    def __init__(
+        self, first: int, last: int | None, factor: int, kind: str = "stopping",
+        delayed: bool = False,
+    ) -> None:  # fmt: skip
+        self.first, self.last, self.factor = first, last, factor
+        self.kind, self.delayed = kind, delayed
+        self.seen: dict[int, dict[int, float]] = {}
+        self.waits: dict[int, int] = {}
+        self.out: set[int] = set()
+        self.lengths = [0]
+        self.furthest = 0
+
+    def milestones(self, trial: int) -> Milestones:
+        return Milestones()
+
+    def rungs_upto(self, step: int) -> list[int]:
+        rungs, rung = [], self.first
+        while rung <= step and (self.last is None or rung < self.last):
+            rungs.append(rung)
+            rung *= self.factor
+        return rungs
+
+    def decide(self, report: Progress) -> Decision:
+        trial = report.trial
+        self.furthest = max(self.furthest, report.step)
+        new = [rung for rung in self.rungs_upto(report.step) if rung > report.before]
+        for rung in new:
+            self.seen.setdefault(rung, {})[trial] = report.score
+        if not new or self.is_end(report.step):
+            return Decision.CONTINUE
+        if self.kind == "promotion" or (self.kind == "auto" and report.checkpoint > 0):
+            if self.last is None and not self.gone(new[-1], without=trial):
+                return Decision.CONTINUE
+            self.waits[trial] = new[-1]
+            if self.promotable(new[-1]) != trial:
+                return Decision.PAUSE
+            del self.waits[trial]
+            return Decision.CONTINUE
+        for rung in new:
+            passing = self.best(rung)
+            if passing and report.score < self.seen[rung][passing[-1]]:
+                self.out.add(trial)
+                return Decision.STOP
+        return Decision.CONTINUE
+
+    def is_end(self, step: int) -> bool:
+        return 0 < self.furthest <= max(self.lengths) <= step
+
+    def best(self, rung: int) -> list[int]:
+        seen = self.seen[rung]
+        ranked = sorted(seen, key=lambda trial: (-seen[trial], trial))
+        return ranked[: len(seen) // self.factor]
+
+    def gone(self, rung: int, without: int | None = None) -> list[int]:
+        """Give those who went on from a rung, and came to the next one or may still."""
+        return [
+            trial
+            for trial in self.seen[rung]
+            if trial != without
+            and (
+                any(trial in seen for above, seen in self.seen.items() if above > rung)
+                or (trial not in self.out and self.waits.get(trial) != rung)
+            )
+        ]
+
+    def promotable(self, rung: int) -> int | None:
+        if self.delayed and len(self.seen[rung]) < self.factor * (len(self.gone(rung)) + 1):
+            return None
+        waiting = [trial for trial in self.best(rung) if self.waits.get(trial) == rung]
+        return waiting[0] if waiting and waiting[0] == self.ranked_waiting(rung)[0] else None
+
+    def ranked_waiting(self, rung: int) -> list[int]:
+        seen = self.seen[rung]
+        waiting = [trial for trial in seen if self.waits.get(trial) == rung]
+        return sorted(waiting, key=lambda trial: (-seen[trial], trial))
+
+    def next_resume(self) -> int | None:
+        for rung in sorted(self.seen, reverse=True):
+            trial = self.promotable(rung)
+            if trial is not None and not self.is_end(rung):
+                del self.waits[trial]
+                return trial
+        return None
+
+    def last_resume(self) -> int | None:
+        for rung in sorted(self.seen, reverse=True):
+            for trial in self.ranked_waiting(rung):
+                del self.waits[trial]
+                return trial
+        return None
+
+    def observe_end(self, trial: TrialRecord) -> None:
+        if trial.status is TrialStatus.COMPLETED:
+            self.lengths.append(trial.last_step)
+        else:
+            self.out.add(trial.number)
+            self.waits.pop(trial.number, None)
