@@ -12,8 +12,9 @@ from flask import Blueprint, Response, request
 
 from sweeper.errors import SweeperError, SweepNotFound
 from sweeper.store import questions
-from sweeper_dashboard import rows, writes
-from sweeper_dashboard.charts import asked, figure_bytes, figure_table, trial_chart
+from sweeper_dashboard import rows, trial_api, writes
+from sweeper_dashboard.artifacts import artifact
+from sweeper_dashboard.charts import asked, figure_bytes, figure_table
 from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.figures.drawing import Request, draw_request
 from sweeper_dashboard.mirror import View
@@ -39,8 +40,10 @@ def endpoints(desk: Desk) -> Blueprint:
     add("/sweep/<path:name>/trials", snapshot)
     add("/sweep/<path:name>/changes", changes)
     add("/sweep/<path:name>/chart/<kind>", chart)
-    add("/sweep/<path:name>/trial/<int:number>/changes", trial_changes)
-    add("/sweep/<path:name>/trial/<int:number>/chart", metrics_chart)
+    add("/sweep/<path:name>/trial/<int:number>/changes", trial_moved)
+    add("/sweep/<path:name>/trial/<int:number>/log", log)
+    add("/sweep/<path:name>/trial/<int:number>/chart", metrics)
+    add("/sweep/<path:name>/trial/<int:number>/artifact", artifact)
     add("/sweep/<path:name>/header", header_changed)
     for path, read in _READ.items():
         routes.add_url_rule(f"/sweep/<path:name>/{path}", path, _answering(desk, read))
@@ -112,25 +115,20 @@ def _wanted(desk: Desk, name: str, view: View) -> tuple[Request, str]:
     return replace(given, importance=desk.importance, clock=desk.clock), selection.key
 
 
-def trial_changes(desk: Desk, name: str, number: int) -> Response:
-    """Give a trial's rev and the log written after a cursor, or 204 where neither moved."""
-    sweep = questions.find_sweep(desk.store, name)
-    trial = questions.find_trial(desk.store, sweep.id, number)
-    if trial is None:
-        return _json({"error": f"there is no trial {number}"}, 404)
-    after = request.args.get("after", default=0, type=int)
-    pieces = questions.read_logs(desk.store, sweep.id, number, after=after, limit=2000)
-    if not pieces and request.args.get("since", type=int) == trial.rev:
-        return Response(status=204)
-    logs = [[p.id, p.attempt, p.stream, p.time, p.text] for p in pieces]
-    return _json({"rev": trial.rev, "status": trial.status.value, "logs": logs})
+def trial_moved(desk: Desk, name: str, number: int) -> Response:
+    """Give what changed of a trial, or 204 where nothing did."""
+    found = trial_api.trial_changes(desk, name, number)
+    return Response(status=204) if found is None else _json(found)
 
 
-def metrics_chart(desk: Desk, name: str, number: int) -> Response:
-    """Give the curves of all metrics of a trial as Plotly's JSON."""
-    sweep = questions.find_sweep(desk.store, name)
-    columns = request.args.get("columns", default=2, type=int)
-    return _bytes(trial_chart(desk.store, sweep, number, columns))
+def log(desk: Desk, name: str, number: int) -> Response:
+    """Give a part of a trial's log."""
+    return _json(trial_api.trial_log(desk, name, number))
+
+
+def metrics(desk: Desk, name: str, number: int) -> Response:
+    """Give the curves of a trial."""
+    return _bytes(trial_api.metrics_chart(desk, name, number))
 
 
 def header_changed(desk: Desk, name: str) -> Response:

@@ -91,9 +91,10 @@ def put_up(server: Flask, gate: Gate, script_hashes: list[str]) -> None:
         return Response("ok", mimetype="text/plain")
 
     def headed(response: AnyResponse) -> AnyResponse:
-        response.headers["Content-Security-Policy"] = policy
+        # What a trial published brings a stricter policy of its own.
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["X-Frame-Options"] = "DENY"
+        response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -131,6 +132,7 @@ def _policy(script_hashes: list[str]) -> str:
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
             "connect-src 'self'",
+            "frame-src 'self'",
             "base-uri 'none'",
             "form-action 'self'",
             "frame-ancestors 'none'",

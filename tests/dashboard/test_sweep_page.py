@@ -235,7 +235,7 @@ def test_an_empty_sweep_says_what_it_waits_for(open_page: Opener, shared_store: 
 
     page = open_page("/sweep/empty/trials")
     ready(page, "trials:empty")
-    expect(page.locator("#trials")).to_contain_text("No trials yet")
+    expect(page.locator("#no-rows")).to_contain_text("No trials yet")
 
     page.get_by_role("link", name="Compare", exact=True).click()
     ready(page, "compare:empty")

@@ -160,6 +160,10 @@
     }
 
     async rows(params) {
+      if (this.page.selected.error) {
+        params.successCallback([], 0);
+        return this.page.filled({ matched: 0 });
+      }
       const { all } = this.shown();
       const columns = encodeURIComponent([...new Set(["number", ...all])].join("\n"));
       const rest = `rows?start=${params.startRow}&end=${params.endRow}&sort=${encodeURIComponent(this.sorting().text)}&columns=${columns}&${sweeper.state.shared()}`;
@@ -169,8 +173,7 @@
         this.page.filled(answer);
       } catch (error) {
         params.failCallback();
-        if (error.status === 400) this.page.filled({ matched: 0 });
-        else sweeper.quiet(error);
+        sweeper.quiet(error);
       }
     }
 

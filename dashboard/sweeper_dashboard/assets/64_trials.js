@@ -26,8 +26,10 @@
       const place = document.getElementById("trials");
       // A short table has only the height that it needs.
       place.style.height = answer.matched > 18 ? "min(76vh, 1400px)" : `${84 + 34 * Math.max(answer.matched, 4)}px`;
-      if (answer.matched) this.table.api.hideOverlay();
-      else this.table.api.showNoRowsOverlay();
+      place.hidden = !answer.matched;
+      const none = document.getElementById("no-rows");
+      none.hidden = Boolean(answer.matched);
+      none.textContent = this.selected.error ? "The filter above is not understood." : empty ? "No trials yet: the first one will show here." : "No trial matches the filter.";
       document.body.dataset.trials = String(this.selected ? this.selected.total : 0);
       document.body.dataset.matched = String(answer.matched);
       this.ready();
@@ -122,9 +124,7 @@
     async tag() {
       const text = await sweeper.ask("Tags, separated by spaces; a - before a tag takes it away", "");
       if (text === null) return;
-      const words = text.split(/\s+/).filter(Boolean);
-      const remove = words.filter((word) => word.startsWith("-")).map((word) => word.slice(1));
-      await this.mark("tags", { add: words.filter((word) => !word.startsWith("-")), remove });
+      await this.mark("tags", sweeper.tagsOf(text));
     }
 
     async note() {

@@ -1,10 +1,8 @@
-// The page of one trial: follows its log, its figures and its row.
+// The page of one trial: follows its row and figures, and what may be wished of it.
 (function () {
   "use strict";
   const sweeper = window.sweeper;
   const EVERY = 1500;
-  const MOST_LINES = 20000;
-  const PIECES = 2000;
 
   const columns = () => (window.innerWidth < 600 ? 1 : window.innerWidth < 2000 ? 2 : 3);
 
@@ -13,18 +11,15 @@
       this.name = root.dataset.sweep;
       this.number = Number(root.dataset.trial);
       this.rev = Number(root.dataset.rev);
-      this.after = 0;
       this.ended = new AbortController();
-      this.log = document.getElementById("log");
-      this.log.replaceChildren();
-      this.follows = true;
+      this.log = new sweeper.Log((rest) => this.get(rest), this.ended.signal);
       this.keep = new MutationObserver(() => this.figure && this.showFigure());
       this.keep.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
       this.renewFigure = sweeper.seldom(() => this.loadFigure().catch(sweeper.quiet), 2500);
     }
 
-    address(rest) {
-      return sweeper.api(this.name, `trial/${this.number}/${rest}`);
+    get(rest) {
+      return sweeper.get(sweeper.api(this.name, `trial/${this.number}/${rest}`), this.ended.signal);
     }
 
     async start() {
@@ -36,69 +31,91 @@
     }
 
     async ask() {
-      const rest = `changes?since=${this.rev}&after=${this.after}`;
-      const answer = await sweeper.get(this.address(rest), this.ended.signal);
-      if (this.ended.signal.aborted) return;
-      if (answer !== null) this.take(answer);
-      // A long log comes in pieces, one after the other.
-      if (answer !== null && answer.logs.length >= PIECES) return this.ask();
-      document.getElementById("log-empty").hidden = this.after > 0;
-      this.log.hidden = this.after === 0;
-    }
-
-    take(answer) {
-      if (answer.logs.length) this.write(answer.logs);
-      if (answer.rev === this.rev) return;
-      this.rev = answer.rev;
-      window.dash_clientside.set_props("trial-rev", { data: answer.rev });
-      this.renewFigure();
-    }
-
-    write(pieces) {
-      const made = document.createDocumentFragment();
-      for (const [id, attempt, stream, , text] of pieces) {
-        if (attempt !== this.attempt) {
-          made.append(sweeper.make("div", { class: "log-attempt" }, `attempt ${attempt}`));
-          this.attempt = attempt;
-        }
-        const kind = stream === "stderr" ? "log-stderr" : "log-stdout";
-        made.append(sweeper.make("span", { class: kind, title: stream }, text));
-        this.after = id;
+      const answer = await this.get(`changes?since=${this.rev}&after=${this.log.after}`);
+      if (this.ended.signal.aborted || answer === null) return;
+      this.log.take(answer);
+      this.showWishes(answer);
+      if (answer.rev !== this.rev) {
+        this.rev = answer.rev;
+        this.renewBody();
+        this.renewFigure();
       }
-      this.log.hidden = false;
-      this.log.append(made);
-      while (this.log.childElementCount > MOST_LINES) this.log.firstChild.remove();
-      if (this.follows) this.log.scrollTop = this.log.scrollHeight;
+      // A storm of lines comes in pieces, one after the other.
+      if (answer.more) return this.ask();
+    }
+
+    renewBody() {
+      // Any new value makes the body be laid out again.
+      window.dash_clientside.set_props("trial-rev", { data: `${this.rev}:${Date.now()}` });
     }
 
     async loadFigure() {
-      this.figure = await sweeper.get(this.address(`chart?columns=${columns()}`), this.ended.signal);
+      this.figure = await this.get(`chart?columns=${columns()}`);
       if (!this.ended.signal.aborted) this.showFigure();
     }
 
     showFigure() {
-      sweeper.show("metrics", this.figure, { key: this.address("") });
+      sweeper.show("metrics", this.figure, { key: `${this.name}/${this.number}` });
+    }
+
+    // Offers to stop a trial that has not ended, and to try a copy of it with another value.
+    showWishes({ driven, status, searched, params }) {
+      const place = document.getElementById("trial-wishes");
+      const key = `${driven}:${status}`;
+      if (place.dataset.key === key) return;
+      place.dataset.key = key;
+      place.hidden = !driven;
+      if (!driven) return place.replaceChildren();
+      const parts = [];
+      if (["running", "waiting", "paused"].includes(status)) {
+        const stop = sweeper.make("button", { type: "button", class: "button wish-stop" }, "Stop this trial");
+        stop.addEventListener("click", () => window.confirm(`Stop trial ${this.number}?`) && this.wish({ kind: "stop", trial: this.number }, stop));
+        parts.push(stop);
+      }
+      const copy = sweeper.make("details", { class: "dropdown" });
+      const body = sweeper.make("div", { class: "dropdown-body copy-body" });
+      body.append(sweeper.make("p", { class: "soft" }, "The same parameters, with what you change:"), sweeper.queueForm(this, searched, params));
+      copy.append(sweeper.make("summary", { class: "button" }, "Queue a copy"), body);
+      sweeper.closing(copy, this.ended.signal);
+      place.replaceChildren(...parts, copy);
+    }
+
+    wish(wanted, button) {
+      return sweeper.SweepPage.prototype.wish.call(this, wanted, button);
     }
 
     listen() {
       const once = { signal: this.ended.signal };
-      const button = document.getElementById("log-follow");
-      const follow = (on) => {
-        this.follows = on;
-        button.setAttribute("aria-pressed", String(on));
-        button.textContent = on ? "Following" : "Follow";
-        if (on) this.log.scrollTop = this.log.scrollHeight;
-      };
-      follow(true);
-      button.addEventListener("click", () => follow(!this.follows), once);
-      this.log.addEventListener("wheel", (event) => event.deltaY < 0 && follow(false), { ...once, passive: true });
-      document.addEventListener("click", (event) => this.copy(event), once);
+      document.addEventListener("click", (event) => this.click(event), once);
       document.addEventListener("keydown", (event) => this.step(event), once);
+      document.addEventListener("toggle", (event) => sweeper.showArtifact(event.target), { ...once, capture: true });
     }
 
-    async copy(event) {
-      const button = event.target.closest && event.target.closest("[data-copies]");
+    click(event) {
+      const button = event.target.closest && event.target.closest("button");
       if (!button) return;
+      if (button.dataset.copies) this.copy(button);
+      else if (button.id === "trial-tag") this.tag();
+      else if (button.id === "trial-write") this.note();
+    }
+
+    async tag() {
+      const text = await sweeper.ask("Tags, separated by spaces; a - before a tag takes it away", "");
+      if (text !== null) await this.mark("tags", sweeper.tagsOf(text));
+    }
+
+    async note() {
+      const text = await sweeper.ask("Note; an empty one takes the note away", document.getElementById("trial-note").textContent);
+      if (text !== null) await this.mark("note", { text });
+    }
+
+    async mark(path, given) {
+      const { ok, answer } = await sweeper.post(sweeper.api(this.name, path), { trials: String(this.number), ...given });
+      if (!ok) return sweeper.say(`${answer.error}. ${answer.hint}`, true);
+      this.renewBody();
+    }
+
+    async copy(button) {
       const place = document.getElementById(button.dataset.copies);
       // A page that came over plain HTTP from another machine has no clipboard.
       if (!navigator.clipboard) return void window.getSelection().selectAllChildren(place);
@@ -108,7 +125,7 @@
     }
 
     step(event) {
-      if (event.target.closest("input, textarea, select, [role=textbox]") || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.target.closest("input, textarea, select, [role=textbox], dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
       const id = { j: "trial-next", k: "trial-previous" }[event.key];
       const link = id && document.getElementById(id);
       if (link) link.click();
@@ -121,6 +138,11 @@
       if (this.stop) this.stop();
     }
   }
+
+  sweeper.tagsOf = function (text) {
+    const words = text.split(/\s+/).filter(Boolean);
+    return { add: words.filter((word) => !word.startsWith("-")), remove: words.filter((word) => word.startsWith("-")).map((word) => word.slice(1)) };
+  };
 
   sweeper.pages.trial = function (root) {
     const page = new Page(root);

@@ -1,8 +1,8 @@
-"""The attempts of a trial with how each ended, and what they left behind."""
+"""The attempts of a trial, with how each ended."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from dash import html
@@ -86,34 +86,3 @@ def _error(attempt: AttemptRecord) -> list[Any]:
             )
         )
     return lines
-
-
-def artifacts_table(kept: Sequence[Mapping[str, Any]], now: float) -> Any:
-    """Lay out what the attempts published, the latest first."""
-    if not kept:
-        return html.P("Nothing was published by this trial.", className="soft")
-    heads = ["Kind", "Name", "Step", "Size", "Attempt", "When", "Path"]
-    return html.Div(
-        className="wide",
-        children=html.Table(
-            className="facts kept",
-            children=[
-                html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
-                html.Tbody([_kept(each, now) for each in reversed(kept)]),
-            ],
-        ),
-    )
-
-
-def _kept(row: Mapping[str, Any], now: float) -> Any:
-    step = reading.MISSING if row["step"] is None else f"{row['step']:,}"
-    cells = [
-        html.Td(row["kind"]),
-        html.Td(row["name"]),
-        html.Td(step, className="right"),
-        html.Td(reading.size(row["size"]), className="right"),
-        html.Td(row["attempt"], className="right"),
-        html.Td(reading.age(row["time"], now)),
-        html.Td(html.Code(row["path"]), className="path", title=row["path"]),
-    ]
-    return html.Tr(cells)

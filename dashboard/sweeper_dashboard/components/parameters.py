@@ -1,29 +1,36 @@
-"""The parameters of a trial beside the best trial's, and the call that runs it again."""
+"""The parameters of a trial beside the baseline's and the best trial's, and its call."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
 from sweeper.model.encoding import Json
 from sweeper.model.sweep import SweepRecord
 from sweeper.model.trial import TrialRecord
 from sweeper_dashboard import reading
+from sweeper_dashboard.addresses import trial_address
 
 
-def parameters_table(sweep: SweepRecord, trial: TrialRecord, best: TrialRecord | None) -> Any:
-    """Lay out each parameter, its value here and in the best trial."""
-    compared = best is not None and best.number != trial.number
-    heads = ["Parameter", "This trial"]
-    if best is not None and compared:
-        heads.append(f"Best (trial {best.number})")
-    rows = [
-        _row(name, value, best if compared else None, fixed=name in sweep.space["fixed"])
-        for name, value in trial.params.items()
-    ]
-    if not rows:
+def parameters_table(
+    sweep: SweepRecord, trial: TrialRecord, others: Sequence[tuple[str, TrialRecord]]
+) -> Any:
+    """Lay out each parameter: its value here, and in other trials under their headings."""
+    compared = [(label, other) for label, other in others if other.number != trial.number]
+    names = list(trial.params)
+    names += [n for _, other in compared for n in other.params if n not in names]
+    if not names:
         return html.P("This trial has no parameters.", className="soft")
+    heads: list[Any] = ["Parameter", "This trial"]
+    for label, other in compared:
+        address = trial_address(sweep.name, other.number)
+        heads.append(dcc.Link(f"{label} (trial {other.number})", href=address))
+    rows = [
+        _row(name, trial, [other for _, other in compared], fixed=name in sweep.space["fixed"])
+        for name in dict.fromkeys(names)
+    ]
     return html.Div(
         className="wide",
         children=html.Table(
@@ -36,28 +43,27 @@ def parameters_table(sweep: SweepRecord, trial: TrialRecord, best: TrialRecord |
     )
 
 
-def _row(name: str, value: Json, best: TrialRecord | None, *, fixed: bool) -> Any:
+def _row(name: str, trial: TrialRecord, others: Sequence[TrialRecord], *, fixed: bool) -> Any:
     mark = [html.Span("fixed", className="tag")] if fixed else []
-    cells = [
-        html.Th([html.Span(name), *mark], scope="row"),
-        html.Td(reading.words(value), title=reading.code(value)),
-    ]
-    if best is None:
-        return html.Tr(cells)
-    missing = name not in best.params
-    other = best.params.get(name)
-    same = not missing and other == value
-    cells.append(
-        html.Td(
-            reading.MISSING if missing else reading.words(other),
-            title="" if missing else reading.code(other),
+    cells = [html.Th([html.Span(name), *mark], scope="row"), _cell(trial, name, same=None)]
+    for other in others:
+        same = (name in other.params) == (name in trial.params)
+        cells.append(
+            _cell(other, name, same=same and other.params.get(name) == trial.params.get(name))
         )
-    )
-    return html.Tr(cells, className="same" if same else "differs")
+    return html.Tr(cells)
+
+
+def _cell(trial: TrialRecord, name: str, *, same: bool | None) -> Any:
+    shown = "" if same is None else "same" if same else "differs"
+    if name not in trial.params:
+        return html.Td(reading.MISSING, className=shown)
+    value: Json = trial.params[name]
+    return html.Td(reading.words(value), title=reading.code(value), className=shown)
 
 
 def call_line(sweep: SweepRecord, trial: TrialRecord) -> Any:
-    """Show the line of Python that runs these parameters again."""
+    """Show the lines of Python that run these parameters again."""
     return html.Div(
         className="call",
         children=[
@@ -69,10 +75,15 @@ def call_line(sweep: SweepRecord, trial: TrialRecord) -> Any:
 
 def call_of(sweep: SweepRecord, trial: TrialRecord) -> str:
     """Write the call of the training function with a trial's parameters."""
-    function = sweep.function.rpartition(":")[2].rpartition(".")[2] or "train"
+    place, _, path = sweep.function.rpartition(":")
+    function = path.rpartition(".")[2] or "train"
     named = {name: reading.code(value) for name, value in trial.params.items()}
     if all(name.isidentifier() for name in named):
         given = ", ".join(f"{name}={value}" for name, value in named.items())
     else:
         given = "**{" + ", ".join(f"{name!r}: {value}" for name, value in named.items()) + "}"
-    return f"{function}({given})"
+    call = f"{function}({given})"
+    importable = place and all(part.isidentifier() for part in place.split("."))
+    if importable and place != "__main__" and path.isidentifier():
+        return f"from {place} import {function}\n{call}"
+    return call

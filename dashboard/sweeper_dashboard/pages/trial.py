@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+import dash_mantine_components as dmc
 from dash import dcc, html
 
 from sweeper.errors import SweepNotFound
+from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.trial import TrialRecord
 from sweeper.store import questions
 from sweeper_dashboard import reading
 from sweeper_dashboard.addresses import trial_address
-from sweeper_dashboard.components.ends import artifacts_table, attempts_list
+from sweeper_dashboard.components.ends import attempts_list
 from sweeper_dashboard.components.parameters import call_line, parameters_table
-from sweeper_dashboard.components.pieces import badge, card, empty, graph, panel
+from sweeper_dashboard.components.pieces import badge, card, empty, end_badge, graph, panel
+from sweeper_dashboard.components.provenance import provenance_panel
+from sweeper_dashboard.components.published import artifacts_table
 from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.mirror import View
+from sweeper_dashboard.neighbours import Neighbour, neighbours_of
 from sweeper_dashboard.ranking import best_first, shown_value
 
 
@@ -36,12 +41,20 @@ def trial_page(desk: Desk, name: str, number: int) -> Any:
                 children=[
                     html.H1(f"Trial {number}", className="page-title"),
                     *_praise(view, number),
+                    html.Div(id="trial-wishes", className="trial-wishes", hidden=True),
                     _neighbours(view, number),
                 ],
             ),
             html.Div(id="trial-body", children=trial_body(desk, name, number)),
             panel("Metrics", graph("metrics", f"All metrics of trial {number}", "graph-tall")),
-            panel("Log", _log(), tools=[_follow()], mark="panel-log"),
+            panel("Log", _log(), tools=_log_tools(), mark="panel-log"),
+            html.Div(
+                className="halves",
+                children=[
+                    panel("Neighbours in the space", _near(desk, view, number)),
+                    panel("Provenance", provenance_panel(view.overview.sweep)),
+                ],
+            ),
             dcc.Store(id="trial-rev", data=trial.rev),
             dcc.Store(id="trial-of", data={"sweep": name, "trial": number}),
         ],
@@ -54,24 +67,27 @@ def trial_body(desk: Desk, name: str, number: int) -> Any:
     view = desk.mirrors.of(name).view()
     sweep = view.overview.sweep
     trial = _find(view, number)
+    baseline = next((t for t in view.trials if t.origin == "baseline"), None)
     best = next((t for t in view.trials if t.number == sweep.best_trial), None)
+    others = [(label, t) for label, t in (("Baseline", baseline), ("Best", best)) if t is not None]
     attempts = questions.list_attempts(desk.store, sweep.id, number)
     kept = questions.list_artifacts(desk.store, sweep.id, number)
     now = desk.clock.now()
     return [
         _cards(view, trial),
+        _marks(view, trial),
         html.Div(
             className="halves",
             children=[
                 panel(
                     "Parameters",
-                    [parameters_table(sweep, trial, best), call_line(sweep, trial)],
+                    [parameters_table(sweep, trial, others), call_line(sweep, trial)],
                 ),
                 html.Div(
                     className="stack",
                     children=[
                         panel("Attempts", attempts_list(attempts, now)),
-                        panel("Checkpoints and artifacts", artifacts_table(kept, now)),
+                        panel("Checkpoints and artifacts", artifacts_table(name, kept, now)),
                     ],
                 ),
             ],
@@ -100,7 +116,10 @@ def _cards(view: View, trial: TrialRecord) -> Any:
         children=[
             html.Div(
                 className="card card-status",
-                children=[html.Div("Status", className="card-label"), badge(trial.status.value)],
+                children=[
+                    html.Div("Status", className="card-label"),
+                    _end(view, trial) or badge(trial.status.value),
+                ],
             ),
             card("objective", goal.metric, reading.number(value, 5)),
             card("rank", "Rank", place or reading.MISSING),
@@ -141,19 +160,86 @@ def _step(key: str, label: str, name: str, number: int | None) -> Any:
     return dcc.Link(label, href=trial_address(name, number), className="button", id=f"trial-{key}")
 
 
+def _end(view: View, trial: TrialRecord) -> Any:
+    """Show how a failed trial ended, which says more than that it failed."""
+    last = view.ends.get(trial.number)
+    if trial.status is not TrialStatus.FAILED or last is None or last.outcome is None:
+        return None
+    return end_badge(last.outcome)
+
+
+def _marks(view: View, trial: TrialRecord) -> Any:
+    tags = view.marks.tags.get(trial.number, ())
+    note = view.marks.notes.get(trial.number, "")
+    return html.Div(
+        className="marks",
+        children=[
+            html.Span([html.Span(tag, className="tag") for tag in tags]),
+            html.Span(note, className="note", id="trial-note"),
+            html.Button("Tag", className="button", id="trial-tag"),
+            html.Button("Note", className="button", id="trial-write"),
+        ],
+    )
+
+
+def _near(desk: Desk, view: View, number: int) -> Any:
+    found = neighbours_of(desk.frames.of(view), number)
+    if not found:
+        return html.P("There is no other trial yet.", className="soft")
+    metric = view.overview.sweep.goals().first
+    here = _find(view, number)
+    heads = ["Trial", metric.metric, "Distance", "What differs"]
+    return html.Div(
+        className="wide",
+        children=html.Table(
+            className="facts near",
+            children=[
+                html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
+                html.Tbody([_neighbour(view, here, each) for each in found]),
+            ],
+        ),
+    )
+
+
+def _neighbour(view: View, here: TrialRecord, near: Neighbour) -> Any:
+    goal = view.overview.sweep.goals().first
+    changes = [
+        f"{name}: {_written(here, name)} → {_written(near.trial, name)}" for name in near.differing
+    ]
+    shown = changes[:4] + ([f"and {len(changes) - 4} more"] if len(changes) > 4 else [])
+    address = trial_address(view.overview.sweep.name, near.trial.number)
+    return html.Tr(
+        [
+            html.Td(dcc.Link(str(near.trial.number), href=address)),
+            html.Td(reading.number(shown_value(near.trial, goal))),
+            html.Td(reading.number(near.distance, 2)),
+            html.Td(", ".join(shown) or "nothing: the same configuration", className="soft"),
+        ]
+    )
+
+
+def _written(trial: TrialRecord, name: str) -> str:
+    return reading.words(trial.params[name]) if name in trial.params else "none"
+
+
 def _log() -> Any:
     return html.Div(
         children=[
+            html.Button("Load what came before", id="log-earlier", className="button", hidden=True),
             html.Div(id="log", className="log", tabIndex=0, role="log", **{"aria-label": "Log"}),
             html.Div(id="log-empty", hidden=True, children=empty("This trial has written nothing")),
         ]
     )
 
 
-def _follow() -> Any:
-    return html.Button(
-        "Following",
-        id="log-follow",
-        className="button",
-        **{"aria-pressed": "true"},
-    )
+def _log_tools() -> list[Any]:
+    return [
+        html.Span(id="log-found", className="soft", role="status"),
+        dmc.TextInput(
+            id="log-search",
+            placeholder="Search the log",
+            size="xs",
+            **{"aria-label": "Search the log"},
+        ),
+        html.Button("Following", id="log-follow", className="button", **{"aria-pressed": "true"}),
+    ]

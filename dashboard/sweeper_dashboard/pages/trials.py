@@ -46,10 +46,11 @@ def _table() -> Any:
             "tooltipShowDelay": 300,
             "enableCellTextSelection": True,
             "suppressMultiSort": True,
-            "localeText": {"noRowsToShow": "No trials yet: the first one will show here."},
+            "suppressNoRowsOverlay": True,
         },
         className="trials-grid",
         style={"height": "min(76vh, 1400px)", "width": "100%"},
     )
     hint = html.P("j and k move, x picks, Enter opens, / filters", className="soft hint keys-hint")
-    return panel("Trials", [grid, hint], tools=tools, mark="panel-trials")
+    none = html.P(id="no-rows", className="no-match", hidden=True)
+    return panel("Trials", [grid, none, hint], tools=tools, mark="panel-trials")
