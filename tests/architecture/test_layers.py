@@ -16,7 +16,11 @@ HOMES = {
     "dash_ag_grid": ("dashboard/",),
     "dash_mantine_components": ("dashboard/",),
     "flask": ("dashboard/",),
-    "fsspec": ("sweeper/worker/checkpoints.py", "sweeper/worker/keeping.py"),
+    "fsspec": (
+        "dashboard/sweeper_dashboard/artifacts.py",
+        "sweeper/worker/checkpoints.py",
+        "sweeper/worker/keeping.py",
+    ),
     "greenlet": ("backends/sweeper_simulated/",),
     "optuna": ("sweeper/search/",),
     "orjson": ("dashboard/",),
