@@ -17,7 +17,7 @@ from sweeper.search.grid_search import Grid
 from sweeper.search.random_search import Random
 from sweeper.search.searcher import Searcher
 
-NAMES = ("auto", "grid", "random", "tpe")
+NAMES = ("auto", "grid", "random", "qmc", "tpe", "gp", "cmaes", "nsga2")
 
 
 def describe_search(given: object) -> dict[str, Json]:
@@ -52,15 +52,15 @@ def make_searcher(
         SpaceError: grid search over a continuous parameter.
         SweeperError: only its launcher could supply it.
     """
-    kind = described["kind"]
+    kind = described.get("chosen", "tpe") if described["kind"] == "auto" else described["kind"]
     if kind == "grid":
         return Grid(space)
     if kind == "random" or not space.domains:
         return Random(space, seed)
-    if kind in ("auto", "tpe"):
-        from sweeper.search.sampled import Sampled, tpe
+    if kind in ("qmc", "tpe", "gp", "gp+tpe", "cmaes", "nsga2"):
+        from sweeper.search.modelled import make_modelled
 
-        return Sampled(space, objective, seed, tpe(space))
+        return make_modelled(kind, space, objective, seed)
     if given is None or isinstance(given, str):
         raise SweeperError(
             f"the sweep's search was an object, {described['name']}, which only its launcher "

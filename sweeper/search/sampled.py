@@ -6,12 +6,11 @@ suggestion, so that a resumed sweep suggests what an uninterrupted one would hav
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import optuna
-from optuna.samplers import BaseSampler, TPESampler
+from optuna.samplers import BaseSampler
 from optuna.trial import TrialState
 
 from sweeper.model.encoding import Json, Value
@@ -26,18 +25,6 @@ from sweeper.search.visited import Visited
 _ASKS = 16
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
-
-
-def tpe(space: SearchSpace) -> BaseSampler:
-    """Make the tree-structured Parzen estimator that suits a space.
-
-    Source: Bergstra et al., "Algorithms for Hyper-Parameter Optimization", NIPS 2011.
-    """
-    conditional = any(domain.conditions for domain in space.domains.values())
-    with warnings.catch_warnings():
-        # Its sampling of conditional groups is marked experimental; that is ours to know.
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return TPESampler(seed=0, multivariate=True, group=conditional, constant_liar=True)
 
 
 class Sampled:

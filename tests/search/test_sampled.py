@@ -16,8 +16,9 @@ from sweeper.model.domains import choice, qloguniform, randint, uniform
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.objective import Goal, Mode, Objective
 from sweeper.model.space import SearchSpace, build_space
+from sweeper.search.modelled import tpe
 from sweeper.search.named import describe_search, make_searcher
-from sweeper.search.sampled import Sampled, tpe
+from sweeper.search.sampled import Sampled
 from sweeper.search.translation import translate
 from sweeper.testing.fakes import LOSS, make_trial
 from sweeper.testing.searcher import mixed_space, run_trials

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from importlib.util import find_spec
 from typing import Any
 
 import optuna
+import pytest
 from optuna.samplers import NSGAIISampler, QMCSampler, RandomSampler, TPESampler
 
 from sweeper.model.space import SearchSpace
@@ -34,6 +36,29 @@ class TestRandom(_Named):
 
 class TestTPE(_Named):
     given = "tpe"
+
+
+class TestGP(_Named):
+    given = "gp"
+
+
+class TestQMC(_Named):
+    given = "qmc"
+
+
+class TestNSGA(_Named):
+    given = "nsga2"
+
+
+@pytest.mark.skipif(find_spec("cmaes") is None, reason="cmaes is not installed")
+class TestCMAES(_Named):
+    given = "cmaes"
+
+
+class TestAuto(SearcherContract):
+    def make(self, space: SearchSpace, seed: int) -> Searcher:
+        described = {"kind": "auto", "chosen": "gp+tpe"}
+        return make_searcher(described, space, LOSS, seed)
 
 
 class TestOptunaTPE(_Named):

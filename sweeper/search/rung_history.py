@@ -1,0 +1,136 @@
+"""What a sweep has shown so far: each trial's score at each rung, whoever asked in what order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sweeper.model.lifecycle import ENDED, TrialStatus
+from sweeper.model.objective import Objective
+from sweeper.model.trial import TrialRecord
+from sweeper.schedule.scheduler import Progress
+from sweeper.search.coordinates import Coordinates
+
+_FIRST_CAPACITY = 256
+_UNDER_WAY = (TrialStatus.WAITING, TrialStatus.RUNNING)
+
+
+class Level(NamedTuple):
+    """One amount of resource: the trials that have a score there, ascending, and the scores."""
+
+    resource: float
+    trials: Any
+    scores: Any
+
+
+class RungHistory:
+    """Keep what was observed by trial number, so that the order of arrival leaves no trace.
+
+    A score is the objective with more being better, minus infinity where it is not finite. The
+    final values of completed trials form the highest level, whatever number of steps led there.
+    """
+
+    def __init__(self, coordinates: Coordinates, objective: Objective) -> None:
+        self._coordinates = coordinates
+        self._goal = objective.first
+        self._capacity = _FIRST_CAPACITY
+        self.rows = np.full((self._capacity, coordinates.size), np.nan)
+        self._known: set[int] = set()
+        self.running: set[int] = set()
+        self._rungs: dict[int, Any] = {}
+        self._steps: dict[int, Any] = {}
+        self._finals = np.full(self._capacity, np.nan)
+        self._longest = 0
+        self.values = 0
+        self._levels: list[Level] | None = None
+
+    def suggested(self, number: int, row: Any) -> None:
+        """Take note of a trial that is to run."""
+        self._make_room(number)
+        self.rows[number] = row
+        self._known.add(number)
+        self.running.add(number)
+
+    def observe(self, trial: TrialRecord) -> None:
+        """Take note of how a trial stands."""
+        if trial.number not in self._known:
+            self.suggested(trial.number, self._coordinates.written_row(trial.params))
+        if trial.status in _UNDER_WAY:
+            self.running.add(trial.number)
+        else:
+            self.running.discard(trial.number)
+        if trial.status in ENDED and trial.status is TrialStatus.COMPLETED:
+            self._count(self._finals, trial.number, self._goal.score(trial.value))
+            self._longest = max(self._longest, trial.last_step)
+
+    def observe_report(self, report: Progress, rungs: Sequence[int]) -> None:
+        """Take note of a score at a rung; of several that one report has passed, at the highest."""
+        rung = rungs[-1]
+        self._make_room(report.trial)
+        if rung not in self._rungs:
+            self._rungs[rung] = np.full(self._capacity, np.nan)
+            self._steps[rung] = np.full(self._capacity, np.inf)
+        if report.step <= self._steps[rung][report.trial]:
+            self._steps[rung][report.trial] = report.step
+            self._count(self._rungs[rung], report.trial, report.score)
+
+    def _count(self, scores: Any, number: int, score: float) -> None:
+        self.values += bool(np.isnan(scores[number]))
+        scores[number] = score
+        self._levels = None
+
+    def _make_room(self, number: int) -> None:
+        while number >= self._capacity:
+            self._capacity *= 2
+        for where in (self._rungs, self._steps):
+            for rung, known in where.items():
+                where[rung] = self._grown(known, np.inf if where is self._steps else np.nan)
+        self._finals = self._grown(self._finals, np.nan)
+        if len(self.rows) < self._capacity:
+            more = np.full((self._capacity - len(self.rows), self._coordinates.size), np.nan)
+            self.rows = np.vstack([self.rows, more])
+
+    def _grown(self, known: Any, blank: float) -> Any:
+        missing = self._capacity - len(known)
+        return np.concatenate([known, np.full(missing, blank)]) if missing else known
+
+    @property
+    def has_rungs(self) -> bool:
+        """Whether a report has come to a rung."""
+        return bool(self._rungs)
+
+    def levels(self) -> list[Level]:
+        """Give the levels that have scores, the lowest first."""
+        if self._levels is None:
+            self._levels = self._gathered()
+        return self._levels
+
+    def _gathered(self) -> list[Level]:
+        scores = dict(self._rungs)
+        if not np.isnan(self._finals).all():
+            top = max([self._longest, *scores, 1])
+            known = scores.get(top, self._finals)
+            scores[top] = np.where(np.isnan(self._finals), known, self._finals)
+        found = []
+        for rung in sorted(scores):
+            trials = np.flatnonzero(~np.isnan(scores[rung]))
+            found.append(Level(float(rung), trials, scores[rung][trials]))
+        return found
+
+    def acquisition(self, least: int) -> Level | None:
+        """Give the highest level with at least so many scores; None where there is none."""
+        enough = [level for level in self.levels() if len(level.trials) >= least]
+        return enough[-1] if enough else None
+
+    def known(self) -> Any:
+        """Give the trials that have a score somewhere or are running, ascending."""
+        scored = [level.trials for level in self.levels()]
+        running = np.array(sorted(self.running), dtype=int)
+        found: Any = np.unique(np.concatenate([*scored, running]))
+        return found
+
+    def pending(self, level: Level) -> Any:
+        """Give the running trials that have no score at a level yet, ascending."""
+        return np.array(sorted(self.running.difference(level.trials.tolist())), dtype=int)

@@ -1,0 +1,132 @@
+"""Searching by models that learn from rungs: what all of them share.
+
+A model ranks configurations from a history; this searcher asks it, keeps repeats out of discrete
+spaces, and lets some suggestions be random, so that no model can lock itself in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from sweeper.model.encoding import Json, Value
+from sweeper.model.objective import Objective
+from sweeper.model.randomness import seed_from, unit
+from sweeper.model.space import SearchSpace
+from sweeper.model.trial import TrialRecord
+from sweeper.schedule.scheduler import Progress
+from sweeper.search.coordinates import Coordinates
+from sweeper.search.rung_history import RungHistory
+from sweeper.search.visited import Visited
+
+_RANDOM_SHARE = 0.1
+_DRAWS = 32
+
+
+class Model(Protocol):
+    """Say from a history which configurations promise most.
+
+    Whatever a model keeps between two calls must be in its notes, or follow from the history.
+    Its name tells its notes from another model's.
+    """
+
+    name: str
+
+    def rank(self, history: RungHistory, number: int, rng: Any) -> Any | None:
+        """Give points of the cube for a trial, the best first; None while too little is known."""
+        ...
+
+    def notes(self) -> Json:
+        """Give what the last ranking left to be remembered, or None."""
+        ...
+
+    def recall(self, notes: Json) -> None:
+        """Take back the notes, or None, that were recorded with a trial."""
+        ...
+
+
+class RungSearcher:
+    """Ask one of some models for each suggestion, which one following from the trial's number.
+
+    All of them see all results and everything that runs.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        objective: Objective,
+        seed: int,
+        models: Sequence[Callable[[Coordinates], Model]],
+    ) -> None:
+        """Take the models by how each is made for a cube."""
+        self._seed = seed
+        self._cube = Coordinates(space)
+        self._history = RungHistory(self._cube, objective)
+        self._visited = Visited(space)
+        self._models = [make(self._cube) for make in models]
+        self._memories: dict[int, Json] = {}
+        self._recalled = -1
+
+    def suggest(self, number: int) -> Mapping[str, Value] | None:
+        params = self._unvisited(self._ranked(number), number)
+        if params is not None:
+            self._visited.add(params)
+            self._history.suggested(number, self._cube.row(params))
+        return params
+
+    def memory(self, number: int) -> Json:
+        """Give the model's notes on a suggestion, where it made any."""
+        return self._memories.pop(number, None)
+
+    def observe(self, trial: TrialRecord) -> None:
+        self._visited.add_written(trial.params)
+        self._history.observe(trial)
+        if trial.memory and trial.number > self._recalled:
+            self._recalled = trial.number
+            for model in self._models:
+                model.recall(trial.memory.get(model.name))
+
+    def observe_report(self, report: Progress, rungs: Sequence[int]) -> None:
+        self._history.observe_report(report, rungs)
+
+    def _ranked(self, number: int) -> Any:
+        """Give points to try, the best first: a model's, or those of the design or of chance."""
+        rng = np.random.default_rng(seed_from(self._seed, number, "search"))
+        by_chance = self._history.has_rungs and unit(self._seed, number, "chance") < _RANDOM_SHARE
+        if not by_chance:
+            place = int(unit(self._seed, number, "model") * len(self._models))
+            ranked = self._models[place].rank(self._history, number, rng)
+            notes = self._models[place].notes()
+            if notes is not None:
+                self._memories[number] = {self._models[place].name: notes}
+                self._recalled = number
+            if ranked is not None:
+                return ranked
+        points = rng.random((_DRAWS, self._cube.size))
+        if not by_chance:
+            points[0] = spread_point(self._seed, number, self._cube.size)
+        return self._cube.settle(points)
+
+    def _unvisited(self, ranked: Any, number: int) -> Mapping[str, Value] | None:
+        for row in ranked:
+            params = self._cube.params(row)
+            if params not in self._visited:
+                return params
+        return self._visited.unvisited(unit(self._seed, number, "unvisited"))
+
+
+def spread_point(seed: int, number: int, size: int) -> Any:
+    """Give the point of a low-discrepancy sequence that is shifted by the seed.
+
+    Source: Roberts, "The Unreasonable Effectiveness of Quasirandom Sequences", 2018.
+    """
+    golden = 2.0
+    for _ in range(40):
+        golden = (1.0 + golden) ** (1.0 / (size + 1))
+    steps = golden ** -np.arange(1.0, size + 1)
+    shift = np.array([unit(seed, "shift", j) for j in range(size)])
+    # A whole number may be too large for its product to keep a fraction.
+    return np.mod(shift + math.fmod(number, 2**40) * steps, 1.0)
