@@ -18,15 +18,14 @@ from sweeper.search.rung_history import Level, RungHistory
 
 _LEAST_VALUES, _LEAST_SINGLE = 15, 10
 _GOOD_SHARE, _MOST_GOOD, _MOST_BAD = 0.1, 25, 800
-_GOOD_AT_LEVEL = 0.5
 _CANDIDATES = 64
 
 
 class ParzenModel:
     """Rank points by how much likelier they are among good trials than among the others.
 
-    Good are the best tenth of all trials, as the highest level with enough scores tells: those
-    that did not come that far are no better. Running trials count as not good.
+    Good are the best tenth of the highest level with enough scores. All others count as not
+    good: what runs, and what did not come that far.
     """
 
     name = "tpe"
@@ -61,7 +60,5 @@ def _split(level: Level, known: Any) -> tuple[Any, Any]:
     region in which they lie.
     """
     order = np.argsort(-level.scores, kind="stable")
-    share = math.ceil(_GOOD_SHARE * len(known))
-    count = max(1, min(share, _MOST_GOOD, math.ceil(_GOOD_AT_LEVEL * len(order))))
-    good = level.trials[order[:count]]
+    good = level.trials[order[: min(math.ceil(_GOOD_SHARE * len(order)), _MOST_GOOD)]]
     return good, np.setdiff1d(known, good)[-_MOST_BAD:]
