@@ -16,7 +16,14 @@ from sweeper.display.progress import make_observer
 from sweeper.errors import StoreError, SweepExists
 from sweeper.launching.driving import Drive
 from sweeper.launching.placing import warmup_of
-from sweeper.launching.prepare import Wanted, changed_options, matching, new_record, understand
+from sweeper.launching.prepare import (
+    Wanted,
+    changed_options,
+    matching,
+    new_record,
+    settle_search,
+    understand,
+)
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import LeaseHolder, Options, SweepRecord
 from sweeper.plugins import open_backend
@@ -71,6 +78,7 @@ def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:
     """Make all parts of a controller, record the sweep, and take its lease."""
     given = wanted.given
     sweep, notes = _found_or_new(wanted, store, clock)
+    is_new = not sweep.id
     options, objective = sweep.asked(), sweep.goals()
     searcher = make_searcher(
         options.search, wanted.space, objective, sweep.seed, given.get("search")
@@ -100,6 +108,8 @@ def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:
             observer=make_observer(str(store), shown=given.get("progress", True)),
         )
         _record_resume(parts, notes)
+        if is_new and "chosen" in options.search:
+            parts.observer.note("Search: {chosen}, because {why}.".format(**options.search))
         undo.pop_all()
     return parts
 
@@ -138,6 +148,7 @@ def _found_or_new(wanted: Wanted, store: Store, clock: Clock) -> tuple[SweepReco
     notes = matching(wanted, found)
     refuse_busy(found, store.time(clock))
     options = changed_options(found.asked(), wanted.arguments, store)
+    options = settle_search(options, wanted)
     return replace(found, options=options.describe()), notes
 
 

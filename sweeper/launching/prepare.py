@@ -22,6 +22,7 @@ from sweeper.model.lifecycle import SweepStatus
 from sweeper.model.objective import Objective, build_objective
 from sweeper.model.space import SearchSpace, Signature, build_space, differences
 from sweeper.model.sweep import Options, SweepRecord
+from sweeper.search.auto import settled
 from sweeper.search.grid_search import on_grid
 from sweeper.search.named import describe_pruning, describe_search
 from sweeper.store.store import Store
@@ -78,6 +79,7 @@ def new_record(wanted: Wanted, store: Store, clock: Clock) -> SweepRecord:
     """Make the record of a new sweep."""
     given = wanted.given
     options = changed_options(Options(), given, store)
+    options = settle_search(options, wanted)
     points = _points(wanted, options)
     if options.search["kind"] == "grid" and given.get("trials") is None:
         options = replace(options, trials=wanted.space.grid().size)
@@ -124,7 +126,10 @@ def changed_options(options: Options, given: Mapping[str, Any], store: Store) ->
     if given.get("trials") is not None:
         changes["trials"] = given["trials"]
     if "search" in given:
-        changes["search"] = describe_search(given["search"])
+        changes["search"] = described = describe_search(given["search"])
+        if described["kind"] == "auto" == options.search["kind"]:
+            # What it stood for when the sweep began, it stands for to its end.
+            changes["search"] = options.search
     if "scheduler" in given:
         changes["scheduler"] = describe_pruning(given["scheduler"])
     if "backend" in given:
@@ -143,6 +148,12 @@ def changed_options(options: Options, given: Mapping[str, Any], store: Store) ->
         setup=changed_setup(options.setup, given),
         artifacts=artifacts,
     )
+
+
+def settle_search(options: Options, wanted: Wanted) -> Options:
+    """Write down what search="auto" stands for, where nobody has yet."""
+    search = settled(options.search, wanted.space, wanted.objective, options.scheduler)
+    return replace(options, search=search)
 
 
 def _named(backend: Any) -> str:
