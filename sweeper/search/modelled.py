@@ -63,7 +63,7 @@ def tpe(space: SearchSpace) -> BaseSampler:
 
 
 def cmaes() -> BaseSampler:
-    """Make Optuna's covariance matrix adaptation; options without an order are drawn by chance.
+    """Make Optuna's covariance matrix adaptation; unordered options are drawn by chance.
 
     Source: Hansen, "The CMA Evolution Strategy: A Tutorial", 2016.
 
