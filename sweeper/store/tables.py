@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 VERSION_TABLE = "sweeper_schema"
 
 metadata = MetaData()
@@ -221,4 +221,51 @@ views = Table(
     Column("by", String(200), nullable=False),
     Column("saved", Double, nullable=False),
     UniqueConstraint("sweep_id", "name", name="uq_views"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("password", Text),
+    Column("created", Double, nullable=False),
+    Column("by", String(200), nullable=False),
+    UniqueConstraint("name", name="uq_users"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column(
+        "user_id",
+        BigInteger().with_variant(Integer, "sqlite"),
+        ForeignKey("users.id", ondelete="CASCADE"),
+        nullable=False,
+    ),
+    Column("kind", String(20), nullable=False),
+    Column("label", String(200), nullable=False),
+    Column("role", String(20)),
+    Column("digest", String(64), nullable=False),
+    Column("created", Double, nullable=False),
+    Column("expires", Double),
+    UniqueConstraint("digest", name="uq_tokens"),
+    Index("ix_tokens_user", "user_id"),
+)
+
+# No key leads from here to sweeps and users: what was done outlives both.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("time", Double, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("role", String(20)),
+    Column("address", String(200)),
+    Column("action", String(200), nullable=False),
+    Column("sweep", String(200)),
+    Column("outcome", String(20), nullable=False),
+    Column("detail", Text),
 )

@@ -12,6 +12,7 @@ from tests.architecture.house import LIBRARY, ROOT, files, hold
 
 HOMES = {
     "alembic": ("sweeper/store/",),
+    "argon2": ("dashboard/",),
     "dash": ("dashboard/",),
     "dash_ag_grid": ("dashboard/",),
     "dash_mantine_components": ("dashboard/",),

@@ -73,8 +73,17 @@ _SECOND: dict[str, Row] = {
     },
 }  # fmt: skip
 
+_THIRD: dict[str, Row] = {
+    **_SECOND,
+    "users": {"id": 1, "name": "ada", "role": "admin", "created": 1.0, "by": "me"},
+    "tokens": {
+        "id": 1, "user_id": 1, "kind": "api", "label": "ci", "digest": "0" * 64, "created": 1.0,
+    },
+    "audit": {"id": 1, "time": 2.0, "by": "ada", "action": "make wish", "outcome": "done"},
+}  # fmt: skip
+
 # A row in every table of every schema that was ever released.
-RELEASED: dict[str, dict[str, Row]] = {"0001": _FIRST, "0002": _SECOND}
+RELEASED: dict[str, dict[str, Row]] = {"0001": _FIRST, "0002": _SECOND, "0003": _THIRD}
 CURRENT = tables.SCHEMA_VERSION
 
 _NEXT = """
