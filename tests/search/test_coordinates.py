@@ -48,11 +48,11 @@ def test_a_settled_point_is_the_point_of_its_configuration(space: SearchSpace, s
     for row in cube.settle(raw):
         params = cube.params(row)
         assert space.contains(params)
-        # Among thousands of values a point may stand beside its value.
+        # Among thousands of values, or where floats are sparse, it may stand beside its value.
         stepped = [
             axis.domain.size is not None and axis.centres is None for axis in cube.axes.values()
         ]
-        off = numpy.where(stepped, 0.05, 1e-6)
+        off = numpy.where(stepped, 0.05, 1e-4)
         found = numpy.abs(cube.row(params) - row)
         assert (numpy.isnan(found) | (found <= off)).all()
         assert (numpy.isnan(row) == numpy.isnan(cube.row(params))).all()
