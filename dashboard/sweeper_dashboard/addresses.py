@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
@@ -16,7 +17,7 @@ _PATTERN = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Which page is asked for: the list, one of a sweep's pages or one of its trials."""
+    """Which page is asked for: the list, a diff, one of a sweep's pages or one of its trials."""
 
     sweep: str | None = None
     tab: str = ""
@@ -39,6 +40,33 @@ def trial_address(name: str, number: int) -> str:
     return f"{sweep_address(name)}/trial/{number}"
 
 
+def diff_address(sides: Sequence[tuple[str, int | None]]) -> str:
+    """Write the address that puts trials side by side; a number of None is a sweep's best.
+
+    Example:
+        >>> diff_address([("digits", 3), ("a,b", None)])
+        '/diff?of=digits:3,a%252Cb:best'
+    """
+    parts = [f"{quote(name, safe='')}:{'best' if n is None else n}" for name, n in sides]
+    return f"/diff?of={quote(','.join(parts), safe=':,')}"
+
+
+def sides_of(of: str) -> list[tuple[str, int | None]]:
+    """Read which trials are to stand side by side; what names none is left out.
+
+    Example:
+        >>> sides_of("digits:3,a%2Cb:best,digits:x")
+        [('digits', 3), ('a,b', None)]
+    """
+    found: list[tuple[str, int | None]] = []
+    for part in of.split(","):
+        name, _, number = part.rpartition(":")
+        if name and (number == "best" or (number.isascii() and number.isdigit())):
+            side = (unquote(name), None if number == "best" else int(number[:9]))
+            found += [side] if side not in found else []
+    return found
+
+
 def place_of(pathname: str) -> Place | None:
     """Read which page an address means; None where it means none.
 
@@ -48,6 +76,8 @@ def place_of(pathname: str) -> Place | None:
     """
     if pathname in ("", "/"):
         return Place()
+    if pathname.rstrip("/") == "/diff":
+        return Place(tab="diff")
     found = _PATTERN.fullmatch(pathname)
     if found is None:
         return None

@@ -16,8 +16,10 @@ from sweeper_dashboard import rows, trial_api, writes
 from sweeper_dashboard.artifacts import artifact
 from sweeper_dashboard.charts import asked, figure_bytes, figure_table
 from sweeper_dashboard.desk import Desk
+from sweeper_dashboard.figures.beside import beside_figure
 from sweeper_dashboard.figures.drawing import Request, draw_request
 from sweeper_dashboard.mirror import View
+from sweeper_dashboard.pages.diff import sides_at
 from sweeper_dashboard.payload import axes, columns, header
 from sweeper_dashboard.query import QueryError
 from sweeper_dashboard.selection import selection_from
@@ -37,6 +39,7 @@ def endpoints(desk: Desk) -> Blueprint:
         routes.add_url_rule(rule, answer.__name__, view, methods=[method])
 
     add("/sweeps", sweeps_changed)
+    add("/diff/chart", diff_chart)
     add("/sweep/<path:name>/trials", snapshot)
     add("/sweep/<path:name>/changes", changes)
     add("/sweep/<path:name>/chart/<kind>", chart)
@@ -129,6 +132,13 @@ def log(desk: Desk, name: str, number: int) -> Response:
 def metrics(desk: Desk, name: str, number: int) -> Response:
     """Give the curves of a trial."""
     return _bytes(trial_api.metrics_chart(desk, name, number))
+
+
+def diff_chart(desk: Desk) -> Response:
+    """Give the curves of the trials that stand side by side as Plotly's JSON."""
+    sides = [(side.label, side.curves) for side in sides_at(desk, request.args.get("of", ""))]
+    columns = request.args.get("columns", default=2, type=int)
+    return _bytes(figure_bytes(beside_figure(sides, columns)))
 
 
 def header_changed(desk: Desk, name: str) -> Response:

@@ -209,3 +209,17 @@ def test_brushing_ten_thousand_lines_stays_within_a_tenth_of_a_second(
         "a brush over 10,000 lines took", page.locator("body").get_attribute("data-painted"), "ms"
     )
     expect(page.locator("body")).to_have_attribute("data-lines", re.compile(r"^\d+$"))
+
+
+def test_picked_trials_stand_side_by_side(open_page: Opener, small: str) -> None:
+    page = open_page(f"/sweep/{small}/compare?pick=1,4,7&from=tests")
+    ready(page, "compare:compared")
+
+    page.get_by_role("button", name="Diff 3 picked").click()
+
+    ready(page, "diff")
+    expect(page.locator(".diff thead th")).to_have_count(4)
+    expect(page.locator(".diff thead a")).to_have_text(["trial 1", "trial 4", "trial 7"])
+    expect(page.locator("#beside .scatterlayer .trace")).not_to_have_count(0)
+    page.get_by_role("link", name="trial 4").click()
+    expect(page.locator("h1")).to_contain_text("Trial 4")

@@ -23,9 +23,12 @@
   }
 
   function scaled(trace) {
-    const colorscale = sweeper.colourScale();
-    if (trace.type === "heatmap") return { ...trace, colorscale };
-    return { ...trace, marker: { ...trace.marker, colorscale } };
+    const made = { colorscale: sweeper.colourScale() };
+    // The best stands out most: dark on a light page, bright on a dark one.
+    const { best } = trace.meta;
+    if (best) made.reversescale = (best === "low") === sweeper.dark();
+    if (trace.type === "heatmap") return { ...trace, ...made };
+    return { ...trace, marker: { ...trace.marker, ...made } };
   }
 
   function seeThrough(colour, share) {
@@ -130,6 +133,8 @@
     plot.sweeperOpens = true;
     plot.on("plotly_click", (event) => {
       const trial = sweeper.trialOf(event.points[0]);
+      const picks = event.event && event.event.shiftKey && plot.sweeperPicks;
+      if (trial !== null && picks) return picks(trial);
       if (trial !== null) sweeper.open(sweeper.trialAddress(name, trial));
     });
   };

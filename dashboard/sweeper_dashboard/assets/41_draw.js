@@ -128,6 +128,18 @@
     }
   };
 
+  sweeper.drawPicked = function (pen, frame, lines) {
+    for (const line of lines) {
+      for (const [width, colour] of [[5, "paper"], [2.4, "accent"]]) {
+        pen.strokeStyle = sweeper.colour(colour);
+        pen.lineWidth = width;
+        pen.beginPath();
+        trace(pen, frame, line.places);
+        pen.stroke();
+      }
+    }
+  };
+
   function fitted(pen, text, width) {
     if (pen.measureText(text).width <= width) return text;
     let kept = text;

@@ -133,6 +133,7 @@
       const lines = (this.front = this.inFront());
       sweeper.drawRanked(sweeper.pen(front, frame), frame, lines, this.shadeOf());
       sweeper.drawAxes(sweeper.pen(axes, frame), frame, this.axes, this.brushes, { missing: this.missing, named: false });
+      sweeper.drawPicked(this.layers[1].getContext("2d"), frame, this.pickedLines());
       this.hover.forget();
       this.describe(lines);
       document.body.dataset.lines = String(lines.length);
@@ -143,6 +144,12 @@
     shadeOf() {
       const index = this.axes.findIndex((axis) => axis.id === this.chosen.colour);
       return index < 0 ? null : (line) => line.places[index] ?? 1;
+    }
+
+    // Lines of trials that the reader picked, here or in the table, stand out from all others.
+    pickedLines() {
+      const picked = sweeper.numbers.read(sweeper.state.get("pick"));
+      return picked.size ? this.lines.filter((line) => picked.has(line.row.number)) : [];
     }
 
     describe(lines) {

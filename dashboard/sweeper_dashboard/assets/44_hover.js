@@ -65,7 +65,8 @@
     layer.addEventListener("pointermove", move);
     layer.addEventListener("pointerleave", () => lines.frame && show(null));
     layer.addEventListener("pointerdown", () => (down = line));
-    layer.addEventListener("click", () => {
+    layer.addEventListener("click", (event) => {
+      if (line && line === down && event.shiftKey) return lines.picks(line.row.number);
       if (line && line === down) sweeper.open(sweeper.trialAddress(lines.model.name, line.row.number));
     });
     return { forget: () => show(null), lift: (found) => lines.frame && lift(lines, canvas, found) };

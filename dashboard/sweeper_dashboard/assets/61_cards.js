@@ -153,6 +153,7 @@
       const plot = document.querySelector(`#${this.id} .js-plotly-plot`);
       if (!plot || !plot.on || plot.sweeperJoined) return;
       plot.sweeperJoined = true;
+      plot.sweeperPicks = (number) => this.page.pick(number);
       plot.on("plotly_hover", (event) => this.page.lift(sweeper.trialOf(event.points[0])));
       plot.on("plotly_unhover", () => this.page.lift(null));
       plot.on("plotly_selected", (event) => event && event.range && this.brush(event.range));

@@ -44,6 +44,7 @@
       this.model.take(await this.get("trials"));
       if (this.ended.signal.aborted) return;
       this.lines = new sweeper.Lines(this.model, this.brushes, parsed(sweeper.state.get("axes")));
+      this.lines.picks = (number) => this.pick(number);
       this.lines.changed = (chosen) => sweeper.state.set({ axes: this.written(chosen) });
       this.brushes.read(sweeper.state.get("brush"));
       this.brushes.listen(() => this.brushed());
@@ -85,7 +86,7 @@
       axes.addEventListener("click", () => sweeper.openMenu(axes, this.axesMenu()));
       const save = sweeper.make("button", { type: "button", class: "control-save", "aria-label": "Save the lines", title: "Save as PNG, SVG or CSV" }, "⤓");
       save.addEventListener("click", () => sweeper.openMenu(save, sweeper.exportsOfLines(this.lines)));
-      const hint = sweeper.make("span", { class: "soft hint" }, "drag along an axis to filter, drag a name to move it");
+      const hint = sweeper.make("span", { class: "soft hint" }, "drag along an axis to filter, a name to move it; shift-click a line to pick its trial");
       tools.replaceChildren(hint, ...shown, axes, save);
     }
 
@@ -100,7 +101,23 @@
       return [["As at first", () => this.lines.choose({ order: [], flip: {}, log: {}, show: {}, colour: "" })], ...entries];
     }
 
+    // Puts the picked trials side by side; without any, the best four.
+    offerDiff() {
+      const place = document.getElementById("diff-chosen");
+      const picked = sweeper.numbers.read(sweeper.state.get("pick"));
+      place.textContent = picked.size > 1 ? `Diff ${Math.min(picked.size, 8)} picked` : "Diff the best four";
+    }
+
+    openDiff() {
+      const picked = Array.from(sweeper.numbers.read(sweeper.state.get("pick")));
+      const best = this.lines.matching().slice(0, 4).map((line) => line.row.number);
+      sweeper.open(sweeper.diffAddress(this.name, picked.length > 1 ? picked : best));
+    }
+
     jumps() {
+      const diff = document.getElementById("diff-chosen");
+      diff.addEventListener("click", () => this.openDiff(), { signal: this.ended.signal });
+      this.offerDiff();
       for (const button of sweeper.all("[data-jump]")) {
         const place = document.querySelector(`[data-card-of="${button.dataset.jump}"]`);
         const go = () => place.scrollIntoView({ block: "start" });
@@ -148,6 +165,8 @@
       if (names.includes("brush")) this.brushes.read(sweeper.state.get("brush"));
       if (names.includes("axes") && sweeper.state.get("axes") !== this.written(this.lines.chosen)) this.lines.take(parsed(sweeper.state.get("axes")));
       if (names.includes("front")) this.lineTools();
+      if (names.includes("pick")) this.lines.draw(false);
+      if (names.includes("pick")) this.offerDiff();
       if (names.includes("figures") && sweeper.state.get("figures") !== this.written(this.chosen)) {
         this.chosen = parsed(sweeper.state.get("figures"));
         for (const card of this.cards) card.takeChoices(this.choicesOf(card.kind));
@@ -171,6 +190,12 @@
     chose(kind, choices) {
       this.chosen[kind] = choices;
       sweeper.state.set({ figures: this.written(this.chosen) });
+    }
+
+    pick(number) {
+      const picked = sweeper.numbers.read(sweeper.state.get("pick"));
+      if (!picked.delete(number)) picked.add(number);
+      sweeper.state.set({ pick: sweeper.numbers.write(picked) });
     }
 
     lift(number) {

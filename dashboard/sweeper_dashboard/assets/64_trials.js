@@ -96,6 +96,7 @@
       const more = count
         ? [
             button("Only these", () => sweeper.state.set({ only: sweeper.state.get("pick"), pick: "" })),
+            ...(count > 1 ? [button("Diff", () => sweeper.open(sweeper.diffAddress(this.name, this.table.picked)))] : []),
             button("Hide", () => this.hide()),
             button("Unpick", () => sweeper.state.set({ pick: "" })),
           ]

@@ -18,11 +18,11 @@ _FIGURES = {
     "contour": ("Contour", "The objective over two parameters, in fixed bins"),
     "distribution": ("Distribution", "How many trials came to which result"),
     "pareto": ("Pareto front", "The trials that none beats in all objectives"),
-    "slice": ("Slices", "The objective against each parameter"),
     "rungs": ("Rungs", "Who was stopped where, and what harsher pruning would have done"),
+    "slice": ("Slices", "The objective against each parameter"),
     "timeline": ("Timeline", "The attempts of each worker: who was busy, who was lost"),
 }
-_WIDE = frozenset({"slice", "timeline", "rungs"})
+_WIDE = frozenset({"slice", "timeline"})
 
 
 def figure_panels(view: View) -> list[Any]:
@@ -37,7 +37,11 @@ def figure_panels(view: View) -> list[Any]:
         ),
         _contents(["lines", *kinds]),
         _lines(len(axes(view.overview))),
-        html.Div([_figure(kind) for kind in kinds], className="cards-of-figures"),
+        html.Div(
+            # Without a front, the rungs stand beside the distribution.
+            [_figure(kind, wide=kind == "rungs" and "pareto" in kinds) for kind in kinds],
+            className="cards-of-figures",
+        ),
     ]
 
 
@@ -48,14 +52,15 @@ def _several(view: View) -> bool:
 def _contents(kinds: Sequence[str]) -> Any:
     titles = {"lines": "Parallel coordinates", **{k: title for k, (title, _) in _FIGURES.items()}}
     buttons = [html.Button(titles[kind], className="jump", **{"data-jump": kind}) for kind in kinds]
-    return html.Nav(buttons, className="jumps", **{"aria-label": "Figures of this page"})
+    diff = html.Button("Diff the best four", id="diff-chosen", className="button jump-diff")
+    return html.Nav([*buttons, diff], className="jumps", **{"aria-label": "Figures of this page"})
 
 
-def _figure(kind: str) -> Any:
+def _figure(kind: str, *, wide: bool) -> Any:
     title, described = _FIGURES[kind]
     note = html.P(className="graph-note", hidden=True)
     body = [graph(f"fig-{kind}", described, f"graph-{kind}"), note]
-    made = panel(title, body, mark=f"panel-figure {'panel-wide' if kind in _WIDE else ''}")
+    made = panel(title, body, mark=f"panel-figure {'panel-wide' if wide or kind in _WIDE else ''}")
     return html.Div(made, className="card-of-figure", **{"data-card-of": kind})
 
 

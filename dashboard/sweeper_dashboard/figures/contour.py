@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from sweeper_dashboard.figures.choices import Choices
 from sweeper_dashboard.figures.frame import Array, Column, Frame
-from sweeper_dashboard.figures.ink import blank, framed, noted, plain, role
+from sweeper_dashboard.figures.ink import blank, framed, noted, plain, role, scale_role
 from sweeper_dashboard.figures.scatter import colour_bar
 from sweeper_dashboard.figures.slices import edges_of
 
@@ -38,9 +38,9 @@ def contour_figure(frame: Frame, choices: Choices | None = None) -> go.Figure:
         x=(edges[0][1:] + edges[0][:-1]) / 2,
         y=(edges[1][1:] + edges[1][:-1]) / 2,
         text=count,
-        meta=role("scale"),
+        meta=scale_role(frame.goal.mode),
         colorscale="Viridis",
-        reversescale=minimum,
+        reversescale=not minimum,
         xgap=1.5,
         ygap=1.5,
         hoverongaps=False,

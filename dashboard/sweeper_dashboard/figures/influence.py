@@ -14,11 +14,13 @@ from sweeper_dashboard.figures.ink import BLUE, RED, blank, framed, noted, plain
 
 _MOST = 20
 _FEWEST = 4
-_SAID = (
+_IMPORTANCE = (
     "Importance (PED-ANOVA): how differently the best tenth of the completed trials is spread "
-    "over a parameter than all of them are; the shares sum to 1. Correlation (Spearman): whether "
-    "larger values come with better results; of a category, how much of the ranks' variance "
-    "its options tell apart, without a direction."
+    "over a parameter than all of them are; the shares sum to 1."
+)
+_CORRELATION = (
+    "Correlation (Spearman): whether larger values come with better results; of a category, how "
+    "much its options tell the ranks apart, without a direction."
 )
 
 
@@ -36,20 +38,19 @@ def importance_figure(
     if len(done.trials) < _FEWEST or not frame.parameters:
         return blank(f"Importance shows here once {_FEWEST} trials have completed.")
     found = correlations(done)
-    known = shares or {}
+    known = dict(shares or {})
     order = sorted(found, key=lambda name: (known.get(name, 0.0), abs(found[name])))[-_MOST:]
+    sides = [
+        (found, "front3", RED, "%{y}: %{x:+.2f}<extra></extra>"),
+    ]
+    titles = [f"correlation with a better {plain(frame.goal.metric)}"]
+    if shares is not None:
+        sides.insert(0, (known, "completed", BLUE, "%{y}: %{x:.1%}<extra></extra>"))
+        titles.insert(0, "importance")
     figure = make_subplots(
-        rows=1,
-        cols=2,
-        shared_yaxes=True,
-        subplot_titles=("importance", f"correlation with a better {plain(frame.goal.metric)}"),
-        horizontal_spacing=0.06,
+        rows=1, cols=len(sides), shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.06
     )
     labels = [plain(name) for name in order]
-    sides = (
-        (known, "completed", BLUE, "%{y}: %{x:.1%}<extra></extra>"),
-        (found, "front3", RED, "%{y}: %{x:+.2f}<extra></extra>"),
-    )
     for column, (values, meta, colour, told) in enumerate(sides, start=1):
         figure.add_bar(
             y=labels,
@@ -62,14 +63,16 @@ def importance_figure(
             col=column,
         )
     framed(figure)
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero", row=1, col=1)
-    figure.update_xaxes(range=[-1.05, 1.05], zeroline=True, row=1, col=2)
+    if shares is not None:
+        figure.update_xaxes(tickformat=".0%", rangemode="tozero", row=1, col=1)
+    figure.update_xaxes(range=[-1.05, 1.05], zeroline=True, row=1, col=len(sides))
     figure.update_yaxes(showgrid=False)
     figure.update_annotations(font={"size": 12})
     figure.update_layout(
         bargap=0.35, height=max(26 * len(order) + 90, 190), margin={"t": 28, "l": 110}
     )
-    return noted(figure, f"{_SAID} {note}".strip())
+    said = f"{_IMPORTANCE} {_CORRELATION}" if shares is not None else _CORRELATION
+    return noted(figure, f"{said} {note}".strip())
 
 
 def correlations(frame: Frame) -> dict[str, float]:

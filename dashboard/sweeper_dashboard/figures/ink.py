@@ -51,6 +51,12 @@ def role(name: str) -> dict[str, str]:
     return {"role": name}
 
 
+def scale_role(mode: str | None = None) -> dict[str, str]:
+    """Mark a trace whose colours follow values; where a mode is given, the best stand out."""
+    known = {"min": {"best": "low"}, "max": {"best": "high"}}
+    return {**role("scale"), **known.get(mode or "", {})}
+
+
 def kind_role(place: int) -> dict[str, str]:
     """Mark a trace as one of several kinds, each of which has a colour of its own."""
     return role(f"kind{place % len(KINDS)}")

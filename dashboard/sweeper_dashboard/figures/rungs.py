@@ -206,7 +206,7 @@ def _add_replays(figure: go.Figure, frame: Frame, arrivals: Sequence[Arrival]) -
     survive = [sum(n not in each.stopped for n in leaders) for each in replays]
     best = leaders[0] if leaders else None
     texts = [
-        f"{kept} of {len(leaders)}" + (", not the best" if best in each.stopped else "")
+        f"{kept} of {len(leaders)}" + (", best lost" if best in each.stopped else "")
         for kept, each in zip(survive, replays, strict=True)
     ]
     figure.add_bar(
@@ -223,7 +223,8 @@ def _add_replays(figure: go.Figure, frame: Frame, arrivals: Sequence[Arrival]) -
         row=1,
         col=2,
     )
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero", row=1, col=2)
+    most = max((each.steps / actual for each in replays), default=1.0)
+    figure.update_xaxes(tickformat=".0%", range=[0, most * 1.25], row=1, col=2)
     title = {"text": "reduction factor", "standoff": 4}
     figure.update_yaxes(type="category", showgrid=False, title=title, row=1, col=2)
     return _say(best, replays, own)

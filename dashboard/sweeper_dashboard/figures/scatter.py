@@ -18,6 +18,7 @@ from sweeper_dashboard.figures.ink import (
     noted,
     plain,
     role,
+    scale_role,
 )
 
 MOST_DOTS = 2500
@@ -135,12 +136,13 @@ def _add_dots(
         )
         return
     values = colour.scaled[places]
+    mode = frame.goal.mode.value if colour.id == "value" else None
     bar = colour_bar(colour.label)
     if colour.kind == "log" and np.isfinite(values).any():
         whole = np.arange(np.floor(np.nanmin(values)), np.ceil(np.nanmax(values)) + 1)
         bar |= {"tickvals": whole.tolist(), "ticktext": [f"1e{int(p)}" for p in whole]}
     marker |= {"color": values.astype(np.float32), "colorscale": _SCALE, "colorbar": bar}
-    figure.add_scatter(**_dots(frame, x, y, places), meta=role("scale"), marker=marker)
+    figure.add_scatter(**_dots(frame, x, y, places), meta=scale_role(mode), marker=marker)
 
 
 def colour_bar(label: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sweeper_dashboard.figures.frame import Array, Column, Frame
-from sweeper_dashboard.figures.ink import RED, blank, framed, plain, role
+from sweeper_dashboard.figures.ink import RED, blank, framed, plain, role, scale_role
 from sweeper_dashboard.figures.scatter import axis_of, sampled_places, say_sample, spread_of
 
 _MOST_DOTS = 500
@@ -98,7 +98,7 @@ def _add_slice(
         y=values[shown].astype(np.float32),
         customdata=frame.numbers[shown],
         mode="markers",
-        meta=role("scale"),
+        meta=scale_role("max"),
         marker={
             "size": 5,
             "opacity": 0.7,

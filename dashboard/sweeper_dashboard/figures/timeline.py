@@ -22,7 +22,7 @@ _KINDS = {
     AttemptStatus.SUCCEEDED: ("succeeded", "completed", BLUE),
     AttemptStatus.STOPPED: ("stopped early", "pruned", GREY),
     AttemptStatus.FAILED: ("failed", "failed", RED),
-    AttemptStatus.LOST: ("lost", "best", RED),
+    AttemptStatus.LOST: ("lost", "front4", "#9b3f7a"),
     AttemptStatus.RUNNING: ("running", "running", ORANGE),
 }
 

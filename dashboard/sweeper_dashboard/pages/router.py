@@ -13,6 +13,7 @@ from sweeper_dashboard.addresses import place_of, sweep_address
 from sweeper_dashboard.components.pieces import crumbs, empty
 from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.pages.compare import compare_page
+from sweeper_dashboard.pages.diff import diff_page
 from sweeper_dashboard.pages.overview import overview_page
 from sweeper_dashboard.pages.sweeps import sweeps_page
 from sweeper_dashboard.pages.trial import trial_page
@@ -33,9 +34,11 @@ def page_for(desk: Desk, pathname: str, search: str = "") -> tuple[Any, Any]:
     state = dict(parse_qsl(search.removeprefix("?")))
     if place is None:
         return _missing("There is no such page", ""), crumbs(("not found", None))
-    if place.sweep is None:
+    if place.sweep is None and place.tab == "":
         return sweeps_page(desk), crumbs(("sweeps", None))
     try:
+        if place.sweep is None:
+            return diff_page(desk, state), crumbs(("sweeps", "/"), ("diff", None))
         if place.trial is None:
             page = _PAGES[place.tab](desk, place.sweep, state)
             return page, crumbs(("sweeps", "/"), (place.sweep, None))
