@@ -64,11 +64,11 @@ class HubChannel:
         end_children()
 
     def send(self, events: Sequence[Event]) -> None:
-        if isinstance(events[-1], Started):
+        events = self._placed(events)
+        if isinstance(events[-1], Measured):
             # The function need not wait for its own start to be known: it goes along with
             # what comes next, in a moment at the latest.
             self._pending += events
-            self._pending.append(self._whereabouts())
             return
         if isinstance(events[-1], Ended):
             self.ended = events[-1]
@@ -77,10 +77,16 @@ class HubChannel:
 
     def ask(self, events: Sequence[Event]) -> Decision:
         with self._telling:
-            told = _written([*self._take(), *events])
+            told = _written([*self._take(), *self._placed(events)])
             answer = self._heard(self._hub.ask.remote(self._key, told))
         self._obey(answer)
         return Decision.STOP if answer in (END, LEAVE) else Decision(answer)
+
+    def _placed(self, events: Sequence[Event]) -> Sequence[Event]:
+        """Add to the start of an attempt where it runs."""
+        if not isinstance(events[0], Started):
+            return events
+        return [events[0], self._whereabouts(), *events[1:]]
 
     def _whereabouts(self) -> Measured:
         name = f"{NODE}{self._rank or ''}"
@@ -140,9 +146,9 @@ class FollowerChannel(HubChannel):
     """
 
     def send(self, events: Sequence[Event]) -> None:
-        if isinstance(events[-1], Started):
+        if isinstance(events[0], Started):
             self._pending.append(self._whereabouts())
-        elif isinstance(events[-1], Ended):
+        if isinstance(events[-1], Ended):
             self.ended = events[-1]
             self.leave()
             self._tell([])

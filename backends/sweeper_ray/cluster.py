@@ -188,8 +188,13 @@ def _init(address: str, environment: Mapping[str, Any]) -> str | None:
 def _show_token() -> None:
     """Let Ray show the token that lies here: clusters that have one let nobody else in."""
     lies_here = any(name in os.environ for name in _TOKENS)
-    if lies_here or (Path.home() / ".ray" / "auth_token").is_file():
-        os.environ.setdefault(_AUTH_MODE, "token")
+    lies_here = lies_here or (Path.home() / ".ray" / "auth_token").is_file()
+    if lies_here and _AUTH_MODE not in os.environ:
+        os.environ[_AUTH_MODE] = "token"
+        raylet: Any = ray._raylet
+        if hasattr(raylet, "Config"):
+            # Ray has read its environment when it was imported.
+            raylet.Config.initialize("")
 
 
 def _let_ray_speak(aloud: bool) -> None:
