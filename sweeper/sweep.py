@@ -6,11 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
+from sweeper.display.notebook import sweep_page
 from sweeper.errors import AllTrialsFailed, SweeperError
 from sweeper.launching.launch import Launched
+from sweeper.launching.recorded import arguments_of
 from sweeper.model.alike import SameFailure, same_failures
 from sweeper.model.lifecycle import SweepStatus, TrialStatus
 from sweeper.model.objective import Objective
@@ -20,7 +21,8 @@ from sweeper.reading import Trial
 from sweeper.store import questions
 from sweeper.store.commands import WishKind, wish
 from sweeper.store.store import Store
-from sweeper.worker.code import find, live, refuse_launches, resolve
+from sweeper.upkeep.retrying import retry
+from sweeper.worker.code import find, refuse_launches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -253,6 +255,28 @@ class Sweep:
         """
         return resume(self.name, store=self.store.address(), **changes)
 
+    def retry(self, *numbers: int, failed: bool = False, **changes: Any) -> Sweep:
+        """Give trials that failed or were cancelled another chance, and go on with the sweep.
+
+        Example:
+            >>> sweep.retry()  # all that failed  # doctest: +SKIP
+            >>> sweep.retry(3, 5, retries=2)  # doctest: +SKIP
+
+        Args:
+            *numbers: which trials; with none, all that failed.
+            failed: all that failed, besides the numbers.
+            **changes: arguments of .sweep() to change, as in resume().
+
+        Their numbers, parameters and seeds stay, and their attempts count on.
+
+        Raises:
+            SweepBusy: the sweep is being driven.
+            SweeperError: a trial neither failed nor was cancelled, or none did.
+        """
+        refuse_launches()
+        retry(self.store, self.name, numbers, failed=failed)
+        return self.resume(**changes)
+
     def _is_driven(self) -> bool:
         return questions.is_driven(self.store, self.name)
 
@@ -286,18 +310,9 @@ class Sweep:
 
     def _repr_html_(self) -> str:
         found = self.overview
-        counts = ", ".join(f"{count} {status}" for status, count in found.counts.items())
         best = self.best_trial
-        rows = [("status", str(found.status)), ("trials", counts)]
-        if best is not None:
-            rows.append((f"best {self._objective.first.metric}", f"{best.value:.6g}"))
-            rows.append(("trial", str(best.number)))
-            rows += [(name, str(value)) for name, value in best.params.items()]
-        body = "".join(
-            f"<tr><th style='text-align:left'>{escape(k)}</th><td>{escape(v)}</td></tr>"
-            for k, v in rows
-        )
-        return f"<table><caption>Sweep <b>{escape(self.name)}</b></caption>{body}</table>"
+        value, params = (None, {}) if best is None else (best.value, best.params)
+        return sweep_page(found, self._objective.first, value, params)
 
 
 def load(name: str, store: str | None = None) -> Sweep:
@@ -353,19 +368,13 @@ def resume(name: str, store: str | None = None, **changes: Any) -> Sweep:
         wish(opened, recorded.id, WishKind.RESUME)
         return Sweep(name, opened)
     function = _find_function(recorded.function, recorded.provenance)
-    recorded_space = recorded.search_space()
     given: dict[str, Any] = {
-        "metric": list(recorded.goals().metrics),
-        "mode": [goal.mode.value for goal in recorded.goals().goals],
-        "fixed": {name: resolve(value) for name, value in recorded_space.fixed.items()},
+        **arguments_of(recorded),
         **changes,
         "name": name,
         "store": opened.address(),
         "resume": "must",
     }
-    launched_space = recorded.provenance.get("launch_space")
-    if launched_space and "space" not in changes:
-        given["space"] = {n: live(recorded_space.domains[n]) for n in launched_space}
     swept: Sweep = function.sweep(**given)
     return swept
 

@@ -7,6 +7,7 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
+from sweeper.errors import SweeperError
 from sweeper.model.domain import Domain
 from sweeper.model.encoding import Value
 
@@ -102,11 +103,31 @@ def sweepable(function: Callable[..., Any] | None = None, /, **given: Any) -> An
 
     Raises:
         TypeError: an argument is unknown to .sweep().
+        SweeperError: it is no function, but a class, an object with __call__ or a partial.
     """
     from sweeper.launching.request import check_names
 
     check_names(given)
     kept = {name: value for name, value in given.items() if value is not None}
     if function is not None:
-        return Sweepable(function, kept)
-    return lambda decorated: Sweepable(decorated, kept)
+        return Sweepable(_checked(function), kept)
+    return lambda decorated: Sweepable(_checked(decorated), kept)
+
+
+def _checked(function: Callable[P, R]) -> Callable[P, R]:
+    """Refuse what cannot be named, found again and sent to workers as a function can.
+
+    Raises:
+        SweeperError: it is no function; says what to write instead.
+    """
+    if isinstance(function, functools.partial):
+        raise SweeperError(
+            f"{function!r} is a functools.partial, which has no name to be found again by",
+            hint="Decorate the function itself, and pin arguments with fixed={...}.",
+        )
+    if isinstance(function, type) or not hasattr(function, "__qualname__"):
+        raise SweeperError(
+            f"{function!r} is no function",
+            hint="Decorate a function that makes it and calls it: def train(lr=0.1): …",
+        )
+    return function

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sweeper.cli.output import common_options, say
+from sweeper.cli.output import Usage, common_options, say
 from sweeper.errors import SweeperError
 from sweeper.sweep import load
 
@@ -21,7 +21,7 @@ def add_verbs(verbs: Any) -> None:
     """Add export."""
     export = verbs.add_parser(
         "export",
-        parents=[common_options(reads=False)],
+        parents=[common_options()],
         help="write a sweep's trials as CSV, JSON or Parquet",
     )
     export.add_argument("name", metavar="NAME")
@@ -32,10 +32,15 @@ def add_verbs(verbs: Any) -> None:
 
 
 def _export(parsed: argparse.Namespace) -> int:
+    if parsed.json and parsed.format not in (None, "json"):
+        raise Usage(
+            f"--json and --format {parsed.format} exclude each other", hint="Leave one of them out."
+        )
     sweep = load(parsed.name, parsed.store)
     frame = sweep.curves(parsed.curves) if parsed.curves else sweep.dataframe()
     ending = Path(parsed.output).suffix.lstrip(".") if parsed.output else ""
-    chosen = parsed.format or (ending if ending in _FORMATS else "csv")
+    asked = "json" if parsed.json else parsed.format
+    chosen = asked or (ending if ending in _FORMATS else "csv")
     if chosen == "parquet":
         _write_parquet(frame, parsed.output)
     else:

@@ -64,10 +64,10 @@ def add_verbs(verbs: Any) -> None:
     )
     retry.add_argument("name", metavar="NAME")
     retry.add_argument("numbers", metavar="TRIAL", nargs="*", type=int)
-    # argparse gives a positional no words from behind an option, so that --failed takes them.
-    retry.add_argument("--failed", metavar="TRIAL", nargs="*", type=int, help="all that failed too")
+    retry.add_argument("--failed", action="store_true", help="all that failed, besides the numbers")
     retry.add_argument("--no-run", action="store_true", help="only let them wait for a resume")
-    retry.set_defaults(act=_retry)
+    # argparse gives a positional no words from behind an option.
+    retry.set_defaults(act=_retry, rest="numbers")
 
 
 def launch_options(without: Sequence[str] = ()) -> argparse.ArgumentParser:
@@ -198,8 +198,7 @@ def _retry(parsed: argparse.Namespace) -> int:
     from sweeper.upkeep.retrying import retry
 
     store = Store(parsed.store, must_exist=True)
-    wanted = [*parsed.numbers, *(parsed.failed or ())]
-    numbers = retry(store, parsed.name, wanted, failed=parsed.failed is not None)
+    numbers = retry(store, parsed.name, parsed.numbers, failed=parsed.failed)
     if not parsed.no_run:
         return _resume(parsed)
     if parsed.json:

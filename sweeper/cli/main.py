@@ -63,6 +63,9 @@ def _parsed(parser: argparse.ArgumentParser, given: list[str]) -> argparse.Names
         cut = given.index("--")
         ours, theirs = given[:cut], given[cut + 1 :]
     parsed, unknown = parser.parse_known_args(_with_whole_verb(parser, ours))
+    if unknown and hasattr(parsed, "rest") and all(word.isdecimal() for word in unknown):
+        getattr(parsed, parsed.rest).extend(map(int, unknown))
+        unknown = []
     if parsed.verb != "run" and (unknown or theirs):
         parser.error(f"unrecognized arguments: {' '.join([*unknown, *theirs])}")
     parsed.flags, parsed.passed_on = unknown, theirs

@@ -20,10 +20,12 @@ from sweeper.launching.prepare import (
     Wanted,
     changed_options,
     matching,
+    named,
     new_record,
     settle_search,
     understand,
 )
+from sweeper.launching.recorded import open_existing, remembered
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import LeaseHolder, Options, SweepRecord
 from sweeper.plugins import open_backend
@@ -56,9 +58,13 @@ def launch(
     Everything that can be wrong is found before the sweep is recorded or anything runs.
     """
     refuse_launches()
+    store = open_existing({**defaults, **arguments}.get("store"))
+    if store is not None:
+        arguments = {**remembered(store, {**defaults, **arguments}), **arguments}
     wanted = understand(function, defaults, arguments)
     given = wanted.given
-    store = Store(given.get("store"))
+    store = store or Store(given.get("store"))
+    refuse_passing(store)
     try:
         parts = _assembled(wanted, store, clock)
     except SweepExists:
@@ -114,10 +120,24 @@ def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:
     return parts
 
 
+def refuse_passing(store: Store) -> None:
+    """Refuse a store that would be gone with its process.
+
+    Raises:
+        StoreError: it lies in memory.
+    """
+    if store.dialect == "sqlite" and store.file is None:
+        raise StoreError(
+            f"the store {store} lies in memory: nothing of it would outlive this process",
+            hint="Name a file: sqlite:///path/to/store.db; for a while, one in a temporary folder.",
+        )
+
+
 def _backend_of(wanted: Wanted, options: Options) -> Any:
     """Give the backend that was asked for: its recorded name, or an object as it is."""
     given = wanted.given.get("backend")
-    return options.backend if given is None or isinstance(given, str) else given
+    is_that = given is not None and named(given) == options.backend
+    return given if is_that else options.backend
 
 
 def _give_back(store: Store, sweep_id: int, lease: LeaseHolder) -> None:

@@ -14,7 +14,7 @@ from sweeper.backend import Settings
 from sweeper.clock import Clock
 from sweeper.errors import SpaceError, SweepMismatch
 from sweeper.launching.names import memorable_name
-from sweeper.launching.placing import changed_resources, changed_setup
+from sweeper.launching.placing import changed_resources, changed_setup, checked_place
 from sweeper.launching.request import check_names, check_values, seconds
 from sweeper.launching.signature import annotated_domains, signature_of
 from sweeper.model.encoding import Json, Value
@@ -99,6 +99,7 @@ def new_record(wanted: Wanted, store: Store, clock: Clock) -> SweepRecord:
         provenance={
             **provenance(inspect.getsourcefile(function)),
             "launch_space": sorted(wanted.launch_space),
+            "launch_arguments": sorted(wanted.arguments),
         },
         project=given.get("project"),
         tags=tuple(given.get("tags") or ()),
@@ -134,19 +135,17 @@ def changed_options(options: Options, given: Mapping[str, Any], store: Store) ->
         changes["scheduler"] = describe_pruning(given["scheduler"])
     if "backend" in given:
         backend = given["backend"]
-        changes["backend"] = _named(backend)
+        changes["backend"] = named(backend)
     for name in ("time", "timeout", "grace"):
         if name in given:
             changes[name] = seconds(name, given[name])
     artifacts = given.get("artifacts") or options.artifacts or str(store.folder / "artifacts")
-    if "://" not in artifacts:
-        artifacts = str(Path(artifacts).absolute())
     return replace(
         options,
         **changes,
         resources=changed_resources(options.resources, given),
         setup=changed_setup(options.setup, given),
-        artifacts=artifacts,
+        artifacts=checked_place(artifacts),
     )
 
 
@@ -156,7 +155,8 @@ def settle_search(options: Options, wanted: Wanted) -> Options:
     return replace(options, search=search)
 
 
-def _named(backend: Any) -> str:
+def named(backend: Any) -> str:
+    """Give the name under which a backend is recorded."""
     if isinstance(backend, Settings):
         return backend.address()
     return backend if isinstance(backend, str) else type(backend).__qualname__
@@ -214,7 +214,7 @@ def matching(wanted: Wanted, recorded: SweepRecord) -> list[str]:
         was = ", ".join(f"{g['mode']} {g['metric']}" for g in recorded.objective)
         now = ", ".join(f"{g.mode} {g.metric}" for g in wanted.objective.goals)
         found.append(f"objective: recorded {was}, now {now}")
-    seed = wanted.given.get("seed")
+    seed = wanted.arguments.get("seed")
     if seed is not None and seed != recorded.seed:
         found.append(f"seed: recorded {recorded.seed}, now {seed}")
     if not _same_function(recorded, function):

@@ -61,6 +61,7 @@ class LaunchArguments(TypedDict, total=False):
 
 _UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400}
 _BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+_PART = rf"\s*(\d+(?:\.\d+)?)\s*({'|'.join(sorted(_UNITS, key=len, reverse=True))})"
 _NAME = re.compile(r"[\w][\w .+@=-]{0,99}")
 
 
@@ -157,11 +158,11 @@ _WHOLE = {
 
 
 def seconds(name: str, given: float | str | None) -> float | None:
-    """Read a duration: seconds as a number, or text such as "90s", "30min", "2h", "1.5d".
+    """Read a duration: seconds as a number, or text such as "90s", "2h", "1h30m", "1.5d".
 
     Example:
-        >>> seconds("time", "2h")
-        7200.0
+        >>> seconds("time", "2h"), seconds("time", "1h 30min")
+        (7200.0, 5400.0)
 
     Raises:
         SweeperError: it is no duration.
@@ -169,13 +170,13 @@ def seconds(name: str, given: float | str | None) -> float | None:
     if given is None:
         return None
     if isinstance(given, str):
-        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", given.lower())
-        if found and (found[2] or "s") in _UNITS:
-            return float(found[1]) * _UNITS[found[2] or "s"]
+        parts = re.findall(_PART, given.lower())
+        if re.fullmatch(rf"\s*(?:\d+(?:\.\d+)?|(?:{_PART})+)\s*", given.lower()):
+            return sum(float(n) * _UNITS[unit] for n, unit in parts) if parts else float(given)
     elif type(given) in (int, float) and given >= 0 and math.isfinite(given):
         return float(given)
     raise SweeperError(
-        f"{name} = {given!r}", hint='Give seconds, or text like "90s", "30min", "2h", "1d".'
+        f"{name} = {given!r}", hint='Give seconds, or text like "90s", "30min", "1h30m", "1d".'
     )
 
 

@@ -136,3 +136,12 @@ def test_every_verb_has_help(shell: Shell) -> None:
         ran = shell(verb, "--help")
         assert ran.code == 0
         assert verb in ran.out
+
+
+def test_export_honours_json_and_refuses_two_formats(shell: Shell, finished: Sweep) -> None:
+    ran = shell("export", "rates", "--json")
+    assert [row["number"] for row in json.loads(ran.out)] == list(range(8))
+
+    refused = shell("export", "rates", "--json", "--format", "csv")
+    assert refused.code == 2
+    assert "exclude each other" in refused.err

@@ -113,6 +113,37 @@ def test_numbers_and_all_that_failed_go_together(shell: Shell, flawed: sweeper.S
 
 
 @pytest.mark.parametrize(
+    "arguments",
+    [("--no-run", "3"), ("3", "--no-run"), ("--json", "3", "--no-run"), ("--workers", "2", "3")],
+)
+def test_numbers_may_stand_behind_options(
+    shell: Shell, flawed: sweeper.Sweep, arguments: tuple[str, ...]
+) -> None:
+    ran = shell("retry", "flawed", "--quiet", *arguments)
+
+    assert ran.code == 0
+    retried = [e["trial"] for e in flawed.events() if e["kind"] == "trial_retried"]
+    assert retried == [3]
+
+
+def test_what_is_no_number_is_wrong_usage(shell: Shell, flawed: sweeper.Sweep) -> None:
+    assert shell("retry", "flawed", "--no-run", "three").code == 2
+
+
+def test_a_handle_gives_failed_trials_another_chance_as_the_shell_does(
+    flawed: sweeper.Sweep, tmp_path: Path
+) -> None:
+    flawed.retry(3, progress=False)
+    assert [len(trial.attempts) for trial in flawed.trials] == [1, 2, 1, 4, 1, 2]
+
+    (tmp_path / "mended").touch()
+    sweep = flawed.retry(1, failed=True, progress=False)
+
+    assert {trial.status for trial in sweep.trials} == {"completed"}
+    assert "has failed" in refused(sweeper.SweeperError, sweep.retry).message
+
+
+@pytest.mark.parametrize(
     ("number", "said"), [("0", "is completed"), ("6", "has no trial 6"), ("-1", "no trial -1")]
 )
 def test_a_trial_that_is_no_candidate_is_one_clear_error(

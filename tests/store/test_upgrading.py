@@ -16,14 +16,16 @@ from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, inspect
 
 from sweeper.cli.main import main
-from sweeper.errors import StoreError
+from sweeper.errors import StoreError, SweepBusy
 from sweeper.store import questions, schema, tables
+from sweeper.store.leases import LEASE_SECONDS
 from sweeper.store.recording import create_sweep
 from sweeper.store.schema import known_versions
 from sweeper.store.store import Store
 from sweeper.store.tables import VERSION_TABLE, metadata
 from sweeper.store.upgrade import upgrade
 from sweeper.testing.fakes import make_sweep, refused
+from sweeper.testing.store import Driven
 
 Row = dict[str, Any]
 
@@ -275,3 +277,20 @@ def test_a_store_of_a_newer_sweeper_is_neither_opened_nor_upgraded(
     with sqlite3.connect(tmp_path / "store.db") as connection:
         found = connection.execute(f"select version_num from {VERSION_TABLE}").fetchone()
     assert found == (number,)
+
+
+def test_a_store_is_not_upgraded_while_a_controller_writes_to_it(
+    store_url: str, release: Release
+) -> None:
+    driven = Driven(Store(store_url), make_sweep("busy"))
+    number = release()
+
+    error = refused(SweepBusy, lambda: upgrade(store_url, driven.clock))
+
+    assert "'busy'" in error.message
+    assert str(driven.lease.pid) in error.message
+    with driven.store.reading() as connection:
+        assert schema.schema_version(connection) != number
+    driven.clock.advance(LEASE_SECONDS)
+    assert number in upgrade(store_url, driven.clock)
+    driven.store.close()

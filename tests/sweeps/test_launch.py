@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from trainings import awkward, fails_once, quadratic, saves
 import sweeper
 from sweeper import (
     AllTrialsFailed,
+    BackendUnavailable,
     SpaceError,
     StoreError,
     SweeperError,
     SweepExists,
     SweepNotFound,
+    sweepable,
 )
 from sweeper.model.lifecycle import Outcome, TrialStatus
 
@@ -218,6 +221,8 @@ def test_an_unsound_space_fails_before_anything_is_recorded(
         {"mode": "up"},
         {"store": "mysql://nowhere"},
         {"memory": "much"},
+        {"time": "1h30"},
+        {"artifacts": "nowhere://bucket/path"},
     ],
 )
 def test_a_wrong_argument_is_one_clear_error(sqlite_url: str, arguments: dict[str, Any]) -> None:
@@ -229,6 +234,51 @@ def test_a_wrong_argument_is_one_clear_error(sqlite_url: str, arguments: dict[st
     assert caught.value.hint
     (value,) = arguments.values()
     assert str(value) in caught.value.message
+
+
+@pytest.mark.parametrize("backend", ["inline", "local"])
+def test_a_backend_that_takes_no_argument_refuses_one(sqlite_url: str, backend: str) -> None:
+    with pytest.raises(BackendUnavailable, match="takes no argument, and got 'abc'"):
+        quadratic.sweep(backend=f"{backend}:abc", store=sqlite_url, **QUIET)
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_store_in_memory_is_refused(url: str) -> None:
+    with pytest.raises(StoreError, match="lies in memory") as caught:
+        quadratic.sweep(backend="inline", store=url, **QUIET)
+    assert "sqlite:///path" in str(caught.value.hint)
+
+
+def test_a_file_system_whose_package_is_missing_is_said_at_launch(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(protocol: str) -> None:
+        raise ImportError(f"Install {protocol}fs to access S3")
+
+    monkeypatch.setattr("sweeper.launching.placing.get_filesystem_class", missing)
+
+    with pytest.raises(SweeperError, match="not installed") as caught:
+        quadratic.sweep(backend="inline", store=sqlite_url, artifacts="s3://mine", **QUIET)
+
+    assert caught.value.hint == "Install s3fs to access S3."
+
+
+class Calling:
+    """An object that can be called."""
+
+    def __call__(self, lr: float = 0.1) -> float:
+        return lr
+
+
+@pytest.mark.parametrize(
+    "given", [functools.partial(min, 1), Calling(), Calling], ids=["partial", "object", "class"]
+)
+def test_what_is_no_function_is_refused_where_it_is_decorated(given: Any) -> None:
+    with pytest.raises(SweeperError, match=r"no function|functools\.partial") as caught:
+        sweepable(given)
+    assert "Decorate" in str(caught.value.hint)
+    with pytest.raises(SweeperError):
+        sweepable(metric="loss", mode="min")(given)
 
 
 def test_an_unknown_argument_is_refused_with_the_nearest_name() -> None:

@@ -9,6 +9,8 @@ from trainings import Fast, Slow, descends, quadratic, takes_a_class
 
 import sweeper
 from sweeper import Sweep, SweeperError, SweepMismatch, loguniform, sweepable
+from sweeper.store import questions
+from sweeper.store.store import Store
 
 QUIET: dict[str, Any] = {"progress": False, "backend": "inline", "name": "one"}
 
@@ -99,6 +101,33 @@ def test_options_that_are_not_given_again_stay_as_they_were(sqlite_url: str) -> 
     assert (options.retries, options.trials) == (4, 4)
     assert options.scheduler is not None
     assert options.scheduler["kind"] == "asha"
+
+
+@sweepable(metric="loss", mode="min", retries=3, workers=2, seed=4, trials=2, backend="local")
+def opinionated(lr: Annotated[float, loguniform(1e-4, 1.0)], path: str) -> float:
+    """Come with arguments of its own, and need one that only a launch can give."""
+    sweeper.report(loss=lr, score=-lr)
+    return lr
+
+
+def test_by_name_alone_a_sweep_goes_on_as_it_was_launched_not_as_it_was_decorated(
+    sqlite_url: str,
+) -> None:
+    launched: dict[str, Any] = {
+        "name": "one", "store": sqlite_url, "progress": False, "retries": 0, "workers": 1,
+        "seed": 9, "trials": 3, "backend": "inline", "fixed": {"path": "here"},
+        "space": {"lr": loguniform(1e-2, 1.0)}, "metric": "score", "mode": "max",
+    }  # fmt: skip
+    opinionated.sweep(**launched)
+    before = questions.find_sweep(Store(sqlite_url), "one")
+
+    opinionated.sweep(name="one", store=sqlite_url, progress=False)
+    again = opinionated.sweep(name="one", store=sqlite_url, progress=False, trials=4)
+
+    after = again.overview.sweep
+    assert {**after.options, "trials": 3} == before.options
+    assert (after.seed, after.space, after.objective) == (9, before.space, before.objective)
+    assert len(again.trials) == 4
 
 
 @pytest.mark.parametrize(
