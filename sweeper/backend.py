@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from sweeper.clock import Clock
+from sweeper.errors import BackendUnavailable
 from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.event import AttemptKey, Event
 from sweeper.model.resources import Resources
@@ -26,6 +27,19 @@ class BackendRequest:
     resources: Resources
     workers: int | None = None
     setup: Setup = field(default_factory=Setup)
+
+
+def refuse_argument(request: BackendRequest, name: str) -> None:
+    """Be called by a backend that takes no argument.
+
+    Raises:
+        BackendUnavailable: it got one.
+    """
+    if request.argument is not None:
+        raise BackendUnavailable(
+            f"the {name} backend takes no argument, and got {request.argument!r}",
+            hint=f'Write backend="{name}"; how many trials run at once is workers=.',
+        )
 
 
 @runtime_checkable

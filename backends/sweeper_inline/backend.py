@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from sweeper.backend import BackendRequest
+from sweeper.backend import BackendRequest, refuse_argument
 from sweeper.errors import BackendUnavailable
 from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.event import AttemptKey, Event
@@ -25,6 +25,7 @@ def open_backend(request: BackendRequest) -> InlineBackend:
     Raises:
         BackendUnavailable: more is asked than a process can give that is running already.
     """
+    refuse_argument(request, "inline")
     setup = request.setup
     asked = {
         f"nodes={request.resources.nodes}": request.resources.nodes > 1,

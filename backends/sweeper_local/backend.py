@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sweeper.backend import BackendRequest
+from sweeper.backend import BackendRequest, refuse_argument
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.event import AttemptKey, Ended, Event
@@ -25,8 +25,10 @@ def open_backend(request: BackendRequest) -> LocalBackend:
     """Open the local backend for trials of the requested size.
 
     Raises:
-        BackendUnavailable: this machine has no room for even one such trial.
+        BackendUnavailable: this machine has no room for even one such trial, or is given an
+            argument.
     """
+    refuse_argument(request, "local")
     require_one_machine(request.resources, request.setup)
     gpus = find_gpus() if request.resources.gpus else []
     slots = make_slots(request.resources, request.workers, gpus)

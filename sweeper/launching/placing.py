@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from fsspec.registry import get_filesystem_class
-
 from sweeper.errors import SweeperError
 from sweeper.launching.request import memory_bytes
 from sweeper.model.resources import Resources
@@ -142,27 +140,3 @@ def _env_vars(given: Any) -> dict[str, str | None]:
             raise SweeperError(f"env_vars has {name} = {value!r}", hint=hint)
     Setup(env_vars=given).variables(os.environ)
     return dict(given)
-
-
-def checked_place(artifacts: str | Path) -> str:
-    """Give the place of artifacts as every worker names it: a whole path, or an fsspec URL.
-
-    Raises:
-        SweeperError: there are no such URLs, or their package is not installed.
-    """
-    protocol, separator, _ = str(artifacts).partition("://")
-    if not separator:
-        return str(Path(artifacts).absolute())
-    try:
-        get_filesystem_class(protocol)
-    except ValueError as error:
-        raise SweeperError(
-            f"artifacts = {str(artifacts)!r}: there is no file system {protocol!r}",
-            hint='Use a folder, or a URL that fsspec knows: "s3://bucket/path", "gs://…", "az://…".',
-        ) from error
-    except ImportError as error:
-        raise SweeperError(
-            f"artifacts = {str(artifacts)!r} needs a package that is not installed",
-            hint=f"{str(error).rstrip('.')}.",
-        ) from error
-    return str(artifacts)

@@ -14,7 +14,7 @@ from sweeper.backend import Settings
 from sweeper.clock import Clock
 from sweeper.errors import SpaceError, SweepMismatch
 from sweeper.launching.names import memorable_name
-from sweeper.launching.placing import changed_resources, changed_setup, checked_place
+from sweeper.launching.placing import changed_resources, changed_setup
 from sweeper.launching.request import check_names, check_values, seconds
 from sweeper.launching.signature import annotated_domains, signature_of
 from sweeper.model.encoding import Json, Value
@@ -27,6 +27,7 @@ from sweeper.search.grid_search import on_grid
 from sweeper.search.named import describe_pruning, describe_search
 from sweeper.store.store import Store
 from sweeper.worker.code import address, source_hash
+from sweeper.worker.places import checked_place
 from sweeper.worker.provenance import provenance
 
 

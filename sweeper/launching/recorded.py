@@ -24,7 +24,7 @@ def open_existing(url: str | None) -> Store | None:
 
 
 def remembered(store: Store, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the arguments with which the sweep of the given name began; nothing where it is new."""
+    """Give the arguments with which the sweep of this name began; none where it is new."""
     name = given.get("name")
     goes_on = isinstance(name, str) and given.get("resume", "auto") != "never"
     if not goes_on or not questions.has_sweep(store, str(name)):

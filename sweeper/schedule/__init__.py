@@ -1,7 +1,38 @@
-"""Go on, pause or stop: the pruning schedulers."""
+"""Go on, pause or stop: the pruning schedulers, and all that writing another one takes.
 
+Example:
+    >>> class Patient:
+    ...     def milestones(self, trial):
+    ...         return Milestones(first=10)
+    ...
+    ...     def decide(self, report):
+    ...         hopeless = report.step == 10 and report.value > 2
+    ...         return Decision.STOP if hopeless else Decision.CONTINUE
+    ...
+    ...     def next_resume(self):
+    ...         return None
+    ...
+    ...     def observe_end(self, trial):
+    ...         return
+    >>> isinstance(Patient(), Scheduler)
+    True
+"""
+
+from sweeper.model.assignment import Decision
+from sweeper.model.lifecycle import TrialStatus
+from sweeper.model.milestones import Milestones
+from sweeper.model.trial import TrialRecord
 from sweeper.schedule.asha import ASHA
 from sweeper.schedule.median import Median
 from sweeper.schedule.scheduler import Progress, Scheduler
 
-__all__ = ["ASHA", "Median", "Progress", "Scheduler"]
+__all__ = [
+    "ASHA",
+    "Decision",
+    "Median",
+    "Milestones",
+    "Progress",
+    "Scheduler",
+    "TrialRecord",
+    "TrialStatus",
+]

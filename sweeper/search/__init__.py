@@ -1,1 +1,25 @@
-"""Which configuration next: grid, random, and Optuna's samplers."""
+"""Which configuration next: grid, random, Optuna's samplers, and all that writing one's own takes.
+
+Example:
+    >>> class Halving:
+    ...     def suggest(self, number):
+    ...         return {"lr": 0.1 / 2**number} if number < 5 else None
+    ...
+    ...     def observe(self, trial):
+    ...         return
+    >>> isinstance(Halving(), Searcher)
+    True
+"""
+
+from sweeper.model.lifecycle import TrialStatus
+from sweeper.model.trial import TrialRecord
+from sweeper.search.searcher import Independent, Remembering, RungAware, Searcher
+
+__all__ = [
+    "Independent",
+    "Remembering",
+    "RungAware",
+    "Searcher",
+    "TrialRecord",
+    "TrialStatus",
+]

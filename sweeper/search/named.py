@@ -35,7 +35,7 @@ def describe_search(given: object) -> dict[str, Json]:
     raise SweeperError(
         f"there is no search {given!r}",
         hint=f"Use one of {', '.join(map(repr, NAMES))}, an object with the methods of "
-        "sweeper.search.searcher.Searcher, or an Optuna sampler.",
+        "sweeper.search.Searcher, or an Optuna sampler.",
     )
 
 
