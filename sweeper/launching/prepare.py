@@ -27,7 +27,7 @@ from sweeper.search.grid_search import on_grid
 from sweeper.search.named import describe_pruning, describe_search
 from sweeper.store.store import Store
 from sweeper.worker.code import address, source_hash
-from sweeper.worker.places import checked_place
+from sweeper.worker.keeping import checked_place
 from sweeper.worker.provenance import provenance
 
 

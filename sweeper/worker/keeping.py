@@ -1,4 +1,4 @@
-"""A trial's artifacts: copied aside, synced, renamed, then recorded."""
+"""A trial's artifacts: where they may go, and how: copied aside, synced, renamed, recorded."""
 
 from __future__ import annotations
 
@@ -51,3 +51,27 @@ def keep_artifact(trial: RunningTrial, path: Path, name: str | None) -> None:
             size=path.stat().st_size,
         )
     )
+
+
+def checked_place(artifacts: str | Path) -> str:
+    """Give the place of artifacts as every worker names it: a whole path, or an fsspec URL.
+
+    Raises:
+        SweeperError: there are no such URLs, or their package is not installed.
+    """
+    protocol, separator, _ = str(artifacts).partition("://")
+    if not separator:
+        return str(Path(artifacts).absolute())
+    try:
+        fsspec.get_filesystem_class(protocol)
+    except ValueError as error:
+        raise SweeperError(
+            f"artifacts = {str(artifacts)!r}: there is no file system {protocol!r}",
+            hint='Use a folder, or a URL that fsspec knows: "s3://bucket/path", "gs://…", "az://…".',
+        ) from error
+    except ImportError as error:
+        raise SweeperError(
+            f"artifacts = {str(artifacts)!r} needs a package that is not installed",
+            hint=f"{str(error).rstrip('.')}.",
+        ) from error
+    return str(artifacts)

@@ -255,7 +255,7 @@ def test_a_file_system_whose_package_is_missing_is_said_at_launch(
     def missing(protocol: str) -> None:
         raise ImportError(f"Install {protocol}fs to access S3")
 
-    monkeypatch.setattr("sweeper.worker.places.get_filesystem_class", missing)
+    monkeypatch.setattr("fsspec.get_filesystem_class", missing)
 
     with pytest.raises(SweeperError, match="not installed") as caught:
         quadratic.sweep(backend="inline", store=sqlite_url, artifacts="s3://mine", **QUIET)
