@@ -10,6 +10,8 @@ from urllib.parse import quote, unquote
 TABS = ("", "trials", "compare")
 """The pages of a sweep; the first is its overview."""
 
+SEVERAL = "several"
+
 _PATTERN = re.compile(
     rf"/sweep/(?P<sweep>[^/]+)(?:/trial/(?P<trial>\d{{1,9}})|/(?P<tab>{'|'.join(TABS[1:])}))?/?"
 )
@@ -78,6 +80,8 @@ def place_of(pathname: str) -> Place | None:
         return Place()
     if pathname.rstrip("/") == "/diff":
         return Place(tab="diff")
+    if pathname.strip("/") == SEVERAL:
+        return Place(tab=SEVERAL)
     found = _PATTERN.fullmatch(pathname)
     if found is None:
         return None

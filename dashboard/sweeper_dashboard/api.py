@@ -11,15 +11,17 @@ import orjson
 from flask import Blueprint, Response, request
 
 from sweeper.errors import SweeperError, SweepNotFound
-from sweeper.store import questions
+from sweeper.store.outlines import standings
 from sweeper_dashboard import rows, trial_api, writes
 from sweeper_dashboard.artifacts import artifact
 from sweeper_dashboard.charts import asked, figure_bytes, figure_table
 from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.figures.beside import beside_figure
 from sweeper_dashboard.figures.drawing import Request, draw_request
+from sweeper_dashboard.figures.several import several_figure
 from sweeper_dashboard.mirror import View
 from sweeper_dashboard.pages.diff import sides_at
+from sweeper_dashboard.pages.several import views_of
 from sweeper_dashboard.payload import axes, columns, header
 from sweeper_dashboard.query import QueryError
 from sweeper_dashboard.selection import selection_from
@@ -40,6 +42,7 @@ def endpoints(desk: Desk) -> Blueprint:
 
     add("/sweeps", sweeps_changed)
     add("/diff/chart", diff_chart)
+    add("/several", several)
     add("/sweep/<path:name>/trials", snapshot)
     add("/sweep/<path:name>/changes", changes)
     add("/sweep/<path:name>/chart/<kind>", chart)
@@ -62,12 +65,17 @@ def endpoints(desk: Desk) -> Blueprint:
 
 def sweeps_changed(desk: Desk) -> Response:
     """Give a digest of the list of sweeps, or 204 where it is still the one given."""
-    found = questions.list_sweeps(desk.store, desk.clock)
-    text = "|".join(f"{o.sweep.id}:{o.sweep.rev}:{o.status.value}" for o in found)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    found = standings(desk.store, desk.clock)
+    digest = hashlib.sha256(repr(found).encode()).hexdigest()[:16]
     if request.args.get("since") == digest:
         return Response(status=204)
     return _json({"digest": digest})
+
+
+def several(desk: Desk) -> Response:
+    """Give the figure of several sweeps."""
+    views = views_of(desk, request.args.get("of", ""))
+    return _bytes(figure_bytes(several_figure([(v.overview, v.trials) for v in views])))
 
 
 def snapshot(desk: Desk, name: str) -> Response:

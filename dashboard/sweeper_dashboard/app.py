@@ -103,8 +103,8 @@ def _connect(app: Dash, desk: Desk) -> None:
     def show_overview_again(_cursor: str, name: str) -> Any:
         return overview_body(desk, name)
 
-    def list_again(_digest: str | None) -> Any:
-        return sweep_rows(desk)
+    def list_again(asked: dict[str, str]) -> Any:
+        return sweep_rows(desk, asked["group"])
 
     def show_trial_again(_rev: int, of: dict[str, Any]) -> Any:
         return trial_body(desk, str(of["sweep"]), int(of["trial"]))
@@ -118,7 +118,11 @@ def _connect(app: Dash, desk: Desk) -> None:
         State("sweep-of", "data"),
         prevent_initial_call=True,
     )(show_overview_again)
-    app.callback(Output("sweep-rows", "children"), Input("sweeps-digest", "data"))(list_again)
+    app.callback(
+        Output("sweep-rows", "children"),
+        Input("sweeps-digest", "data"),
+        prevent_initial_call=True,
+    )(list_again)
     app.callback(
         Output("trial-body", "children"),
         Input("trial-rev", "data"),

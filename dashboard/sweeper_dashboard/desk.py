@@ -10,6 +10,7 @@ from sweeper_dashboard.charts import Frames
 from sweeper_dashboard.figures.drawing import Importance
 from sweeper_dashboard.mirror import Mirrors
 from sweeper_dashboard.sheet import Sheets
+from sweeper_dashboard.sparks import Sparks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Desk:
     store: Store
     mirrors: Mirrors
     sheets: Sheets
+    sparks: Sparks
     clock: Clock = SYSTEM_CLOCK
     importance: Importance | None = None
     frames: Frames = field(default_factory=Frames)
@@ -35,5 +37,11 @@ def open_desk(
         importance: says how much each parameter matters; figures do without where it is None.
     """
     mirrors = Mirrors(store, clock)
-    sheets = Sheets(mirrors)
-    return Desk(store=store, mirrors=mirrors, sheets=sheets, clock=clock, importance=importance)
+    return Desk(
+        store=store,
+        mirrors=mirrors,
+        sheets=Sheets(mirrors),
+        sparks=Sparks(store),
+        clock=clock,
+        importance=importance,
+    )

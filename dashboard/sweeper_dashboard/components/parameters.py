@@ -64,26 +64,29 @@ def _cell(trial: TrialRecord, name: str, *, same: bool | None) -> Any:
 
 def call_line(sweep: SweepRecord, trial: TrialRecord) -> Any:
     """Show the lines of Python that run these parameters again."""
+    lines = "\n".join(line for line in (import_of(sweep), call_of(sweep, trial)) if line)
     return html.Div(
         className="call",
         children=[
-            html.Pre(html.Code(call_of(sweep, trial), id="call"), className="code"),
+            html.Pre(html.Code(lines, id="call"), className="code"),
             html.Button("Copy", className="button copy", **{"data-copies": "call"}),
         ],
     )
 
 
+def import_of(sweep: SweepRecord) -> str | None:
+    """Write how the training function is imported; None where it lives in no module."""
+    place, _, name = sweep.function.rpartition(":")
+    importable = name.isidentifier() and all(part.isidentifier() for part in place.split("."))
+    return f"from {place} import {name}" if importable and place != "__main__" else None
+
+
 def call_of(sweep: SweepRecord, trial: TrialRecord) -> str:
     """Write the call of the training function with a trial's parameters."""
-    place, _, path = sweep.function.rpartition(":")
-    function = path.rpartition(".")[2] or "train"
+    function = sweep.function.rpartition(":")[2].rpartition(".")[2] or "train"
     named = {name: reading.code(value) for name, value in trial.params.items()}
     if all(name.isidentifier() for name in named):
         given = ", ".join(f"{name}={value}" for name, value in named.items())
     else:
         given = "**{" + ", ".join(f"{name!r}: {value}" for name, value in named.items()) + "}"
-    call = f"{function}({given})"
-    importable = place and all(part.isidentifier() for part in place.split("."))
-    if importable and place != "__main__" and path.isidentifier():
-        return f"from {place} import {function}\n{call}"
-    return call
+    return f"{function}({given})"
