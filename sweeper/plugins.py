@@ -12,7 +12,13 @@ from sweeper.model.sweep import Options
 BACKENDS = "sweeper.backends"
 DASHBOARD = "sweeper.dashboard"
 _PEOPLES_NAMES = {DASHBOARD: "the dashboard"}
-_EXTRAS = {"ray": "ray", "app": "dashboard", "figures": "dashboard", "passwords": "dashboard"}
+_EXTRAS = {
+    "ray": "ray",
+    "app": "dashboard",
+    "figures": "dashboard",
+    "report": "dashboard",
+    "passwords": "dashboard",
+}
 
 
 def open_backend(given: str | Backend | Settings, options: Options) -> Backend:
@@ -54,7 +60,9 @@ def _request(argument: str | None, options: Options) -> BackendRequest:
 
 
 def load_dashboard(part: str) -> Any:
-    """Load a part of the dashboard: "app" serves it, "figures" draws, "passwords" hashes.
+    """Load a part of the dashboard.
+
+    "app" serves it, "figures" draws, "report" writes a sweep as one file, "passwords" hashes.
 
     Raises:
         SweeperError: the dashboard's extra is not installed.

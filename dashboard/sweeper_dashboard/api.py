@@ -24,6 +24,7 @@ from sweeper_dashboard.pages.diff import sides_at
 from sweeper_dashboard.pages.several import views_of
 from sweeper_dashboard.payload import axes, columns, header
 from sweeper_dashboard.query import QueryError
+from sweeper_dashboard.report import write_report
 from sweeper_dashboard.selection import selection_from
 from sweeper_dashboard.writes import Refused
 
@@ -46,6 +47,7 @@ def endpoints(desk: Desk) -> Blueprint:
     add("/sweep/<path:name>/trials", snapshot)
     add("/sweep/<path:name>/changes", changes)
     add("/sweep/<path:name>/chart/<kind>", chart)
+    add("/sweep/<path:name>/report", report)
     add("/sweep/<path:name>/trial/<int:number>/changes", trial_moved)
     add("/sweep/<path:name>/trial/<int:number>/log", log)
     add("/sweep/<path:name>/trial/<int:number>/chart", metrics)
@@ -103,7 +105,9 @@ def chart(desk: Desk, name: str, kind: str) -> Response:
     try:
         wanted, selected = _wanted(desk, name, view)
         if request.args.get("format") == "csv":
-            return _csv(figure_table(draw_request(kind, wanted)), f"{name}-{kind}")
+            text = figure_table(draw_request(kind, wanted))
+            head = _download(f"{name}-{kind}.csv")
+            return Response(text, mimetype="text/csv", headers=head)
         key = f"{kind}:{wanted.choices}:{selected}"
         made = mirror.cached(key, _stamp(view))
         return _bytes(
@@ -113,6 +117,13 @@ def chart(desk: Desk, name: str, kind: str) -> Response:
         raise
     except SweeperError as error:
         return _json({"error": error.message, "hint": error.hint}, 400)
+
+
+def report(desk: Desk, name: str) -> Response:
+    """Give a sweep as one HTML file to keep."""
+    page = write_report(desk.store, name, importance=desk.importance, clock=desk.clock)
+    # As a download: its scripts are its own, and are not to run among the dashboard's.
+    return Response(page, mimetype="text/html", headers=_download(f"{name}.html"))
 
 
 def _wanted(desk: Desk, name: str, view: View) -> tuple[Request, str]:
@@ -208,11 +219,11 @@ def _json(value: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(value), status=status, mimetype=_JSON)
 
 
-def _csv(text: str, name: str) -> Response:
-    """Offer a table as a file whose name any header can carry."""
-    safe = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)
-    headers = {"Content-Disposition": f'attachment; filename="{safe}.csv"'}
-    return Response(text, mimetype="text/csv", headers=headers)
+def _download(name: str) -> dict[str, str]:
+    """Offer an answer as a file, under a name that any header can carry."""
+    stem, _, ending = name.rpartition(".")
+    safe = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in stem)
+    return {"Content-Disposition": f'attachment; filename="{safe}.{ending}"'}
 
 
 def _bytes(made: bytes) -> Response:

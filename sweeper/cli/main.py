@@ -9,11 +9,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from sweeper.cli import export, follow, launch, look, serve, upkeep, users
+from sweeper.cli import export, follow, launch, look, report, serve, upkeep, users
 from sweeper.cli.output import Usage, complain
 from sweeper.errors import SweeperError
 
-_GROUPS = (launch, look, follow, export, serve, users, upkeep)
+_GROUPS = (launch, look, follow, export, report, serve, users, upkeep)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -13,6 +13,9 @@ from sweeper.model.space import SearchSpace
 from sweeper.model.trial import TrialRecord
 from sweeper.search.translation import translate
 
+# Optuna logs every study that is made, to standard error.
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
 _FEWEST = 4
 
 

@@ -223,3 +223,14 @@ def test_picked_trials_stand_side_by_side(open_page: Opener, small: str) -> None
     expect(page.locator("#beside .scatterlayer .trace")).not_to_have_count(0)
     page.get_by_role("link", name="trial 4").click()
     expect(page.locator("h1")).to_contain_text("Trial 4")
+
+
+def test_a_report_is_saved_from_the_page(open_page: Opener, small: str) -> None:
+    page = opened(open_page, small)
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report").click()
+
+    saved = Path(download.value.path()).read_text()
+    assert download.value.suggested_filename == "compared.html"
+    assert saved.startswith("<!DOCTYPE html>")

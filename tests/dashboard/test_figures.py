@@ -13,6 +13,7 @@ from sweeper_dashboard.figures.ink import GRAPH_CONFIG
 from sweeper_dashboard.figures.thinning import lean
 from sweeper_dashboard.payload import cell
 from sweeper_dashboard.ranking import best_first, best_so_far, steps_saved, thinned
+from sweeper_dashboard.report import write_report
 from sweeper_dashboard.serve import serve
 
 from sweeper.errors import SweeperError
@@ -64,7 +65,7 @@ def test_an_unknown_figure_is_refused_with_a_list_of_the_known(store: Store) -> 
 def test_the_core_finds_the_dashboard_through_its_entry_points() -> None:
     found = {entry.name: entry.load() for entry in entry_points(group="sweeper.dashboard")}
 
-    assert found == {"app": serve, "figures": draw}
+    assert found == {"app": serve, "figures": draw, "report": write_report}
 
 
 def test_no_chart_can_be_sent_to_a_foreign_server() -> None:

@@ -114,10 +114,24 @@
       sweeper.open(sweeper.diffAddress(this.name, picked.length > 1 ? picked : best));
     }
 
+    async saveReport(button) {
+      button.disabled = true;
+      try {
+        const response = await fetch(sweeper.api(this.name, "report"), { credentials: "same-origin", signal: this.ended.signal });
+        if (!response.ok) return sweeper.say("The report could not be written.", true);
+        sweeper.save(`${this.name.replace(/[^\w.-]+/g, "-")}.html`, await response.blob());
+      } finally {
+        button.disabled = false;
+      }
+    }
+
     jumps() {
       const diff = document.getElementById("diff-chosen");
       diff.addEventListener("click", () => this.openDiff(), { signal: this.ended.signal });
       this.offerDiff();
+      const report = document.getElementById("report");
+      report.title = "One HTML file that opens without a server";
+      report.addEventListener("click", () => this.saveReport(report).catch(sweeper.quiet), { signal: this.ended.signal });
       for (const button of sweeper.all("[data-jump]")) {
         const place = document.querySelector(`[data-card-of="${button.dataset.jump}"]`);
         const go = () => place.scrollIntoView({ block: "start" });

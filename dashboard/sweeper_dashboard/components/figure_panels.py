@@ -53,7 +53,10 @@ def _contents(kinds: Sequence[str]) -> Any:
     titles = {"lines": "Parallel coordinates", **{k: title for k, (title, _) in _FIGURES.items()}}
     buttons = [html.Button(titles[kind], className="jump", **{"data-jump": kind}) for kind in kinds]
     diff = html.Button("Diff the best four", id="diff-chosen", className="button jump-diff")
-    return html.Nav([*buttons, diff], className="jumps", **{"aria-label": "Figures of this page"})
+    report = html.Button("Report", id="report", className="button jump-report")
+    return html.Nav(
+        [*buttons, diff, report], className="jumps", **{"aria-label": "Figures of this page"}
+    )
 
 
 def _figure(kind: str, *, wide: bool) -> Any:
