@@ -216,6 +216,47 @@ def _add_attempt(changes: Changes, trial: TrialRecord, number: int, began: float
     )
 
 
+def add_failures(
+    driven: Driven,
+    numbers: Iterable[int],
+    kind: str,
+    message: str,
+    outcome: Outcome = Outcome.ERROR,
+) -> None:
+    """Record trials that failed with one error."""
+    changes = Changes()
+    for number in numbers:
+        draw = random.Random(number)
+        space = driven.sweep.search_space()
+        began = driven.sweep.created + number
+        changes.new_trials[number] = TrialRecord(
+            number=number,
+            status=TrialStatus.FAILED,
+            params=space.encode(space.build(lambda _, domain, at=draw: domain.at(at.random()))),
+            seed=number,
+            attempts=1,
+            failures=1,
+            error=f"{kind}: {message}",
+            created=began,
+            started=began,
+            ended=began + 2,
+            duration=2.0,
+        )
+        changes.new_attempts[AttemptKey(number, 1)] = AttemptRecord(
+            trial=number,
+            number=1,
+            status=AttemptStatus.FAILED,
+            outcome=outcome,
+            host="node-1",
+            created=began,
+            started=began,
+            ended=began + 2,
+            error_type=kind,
+            error=message,
+        )
+    driven.write(changes)
+
+
 def add_log(driven: Driven, trial: int, lines: Iterable[tuple[str, str]]) -> None:
     """Record lines that the first attempt of a trial wrote, each with its stream."""
     changes = Changes()

@@ -28,8 +28,8 @@
       className: "pick",
       checked: params.context.picked.has(number),
       "aria-label": `Pick trial ${number}`,
-      onChange: () => params.context.pick(number),
-      onClick: (event) => event.stopPropagation(),
+      // The click on its row, which the grid tells of, picks.
+      readOnly: true,
     });
   }
 
@@ -116,7 +116,7 @@
       this.columns = new Map(described.columns.map((column) => [column.key, column]));
       this.current = -1;
       this.picked = sweeper.numbers.read(sweeper.state.get("pick"));
-      api.setGridOption("context", { picked: this.picked, pick: (number) => this.pick(number) });
+      api.setGridOption("context", { picked: this.picked });
       api.setGridOption("rowClassRules", {
         "row-picked": (params) => Boolean(params.data) && this.picked.has(params.data.number),
         "row-best": (params) => Boolean(params.data) && params.data.number === this.page.header.best,
@@ -212,9 +212,10 @@
     }
 
     opens(event) {
-      if (String(window.getSelection()) || !event.data) return;
+      if (!event.data) return;
       const from = event.event && event.event.target;
       if (from && from.closest(".cell-pick")) return this.pick(event.data.number);
+      if (String(window.getSelection())) return;
       this.open(event.data.number, event.event && (event.event.ctrlKey || event.event.metaKey));
     }
 

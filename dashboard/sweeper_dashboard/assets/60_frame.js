@@ -72,7 +72,8 @@
       const shared = sweeper.state.shared();
       const answer = await this.get(`header?since=${encodeURIComponent(this.cursor)}&${shared}`);
       if (answer === null || this.ended.signal.aborted) return;
-      const first = this.cursor === "";
+      const first = !this.begun;
+      this.begun = true;
       this.cursor = answer.cursor;
       this.header = answer.header;
       this.selected = answer.selected;

@@ -95,6 +95,7 @@
       const what = count ? `${count.toLocaleString("en-US")} picked` : "all that match";
       const more = count
         ? [
+            ...(count > 1 && count <= 8 ? [button("Diff", () => this.diff())] : []),
             button("Only these", () => sweeper.state.set({ only: sweeper.state.get("pick"), pick: "" })),
             ...(count > 1 ? [button("Diff", () => sweeper.open(sweeper.diffAddress(this.name, this.table.picked)))] : []),
             button("Hide", () => this.hide()),
@@ -102,6 +103,12 @@
           ]
         : [button("Pick all", () => this.pickAll())];
       place.replaceChildren(sweeper.make("span", { class: "soft" }, `${what}:`), button("Tag", () => this.tag()), button("Note", () => this.note()), ...more);
+    }
+
+    // Leads to the page that puts the picked trials side by side.
+    diff() {
+      const sides = Array.from(this.table.picked, (number) => `${encodeURIComponent(this.name)}:${number}`);
+      sweeper.open(`/diff?of=${encodeURIComponent(sides.join(","))}`);
     }
 
     hide() {

@@ -25,20 +25,26 @@
     if (none) none.hidden = shown > 0;
   }
 
+  function leading(text, address, kind) {
+    const link = sweeper.make("a", { class: kind, href: address }, text);
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      sweeper.open(address);
+    });
+    return link;
+  }
+
   function showChosen() {
     const place = document.getElementById("chosen-sweeps");
     place.hidden = chosen.size === 0;
     const of = encodeURIComponent(Array.from(chosen).join("\n"));
-    const link = sweeper.make("a", { class: "button button-main", href: `/several?of=${of}` }, "Compare");
-    link.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey) return;
-      event.preventDefault();
-      sweeper.open(link.getAttribute("href"));
-    });
+    const bests = encodeURIComponent(Array.from(chosen, (name) => `${encodeURIComponent(name)}:best`).join(","));
+    const links = [leading("Compare", `/several?of=${of}`, "button button-main"), leading("Diff of the bests", `/diff?of=${bests}`, "button")];
     const none = sweeper.make("button", { type: "button", class: "button" }, "Choose none");
     none.addEventListener("click", () => (chosen.clear(), showChosen(), sift()));
     const count = `${chosen.size} ${chosen.size === 1 ? "sweep" : "sweeps"} chosen`;
-    place.replaceChildren(sweeper.make("span", {}, count), ...(chosen.size > 1 ? [link] : []), none);
+    place.replaceChildren(sweeper.make("span", {}, count), ...(chosen.size > 1 && chosen.size <= 8 ? links : []), none);
   }
 
   function choose(event) {
