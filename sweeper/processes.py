@@ -6,6 +6,7 @@ import os
 import socket
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import psutil
 
@@ -87,6 +88,28 @@ def peak_memory() -> int:
     except ImportError:
         return int(psutil.Process().memory_info().rss)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+class TreeUsage(NamedTuple):
+    """The seconds of CPU and the bytes of resident memory of a process and its children."""
+
+    cpu: float
+    memory: int
+
+
+def tree_usage() -> TreeUsage:
+    """Say what the calling process and all that it has started use now."""
+    process = psutil.Process()
+    family = [process, *(process.children(recursive=True) if _has_children() else ())]
+    cpu, memory = 0.0, 0
+    for member in family:
+        try:
+            times = member.cpu_times()
+            cpu += times.user + times.system
+            memory += member.memory_info().rss
+        except psutil.Error:
+            continue  # it has just ended
+    return TreeUsage(cpu=cpu, memory=memory)
 
 
 def out_of_memory_kills() -> int:

@@ -42,6 +42,11 @@ class Attempt:
         return self._record.outcome
 
     @property
+    def usage(self) -> Mapping[str, Json]:
+        """What it has used: seconds, memory, its node on a cluster, and over_time as columns."""
+        return self._record.usage or {}
+
+    @property
     def host(self) -> str | None:
         """The machine that it ran on."""
         return self._record.host

@@ -11,9 +11,10 @@ from sweeper.clock import Clock
 from sweeper.errors import SweeperError, TrialStopped
 from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.encoding import Value
-from sweeper.model.event import Event, Logged, Published, Removed, Reported
+from sweeper.model.event import Event, Logged, Measured, Published, Removed, Reported
 from sweeper.model.resources import Resources
 from sweeper.worker.channel import Channel, Timed
+from sweeper.worker.usage import Gauge
 
 SEND_SECONDS = 0.1
 LARGEST_BUFFER = 5_000
@@ -49,6 +50,7 @@ class RunningTrial:
         self._last_metrics: dict[str, float] = {}
         self._known_names: set[str] = set()
         self._milestone = assignment.milestones.after(0)
+        self.gauge = Gauge(clock, own_cpu=time.process_time())
 
     @property
     def number(self) -> int:
@@ -229,6 +231,16 @@ class RunningTrial:
             if events:
                 self._channel.send(events)
 
+    def measure(self) -> None:
+        """Sample what is used where it is time for it, and tell it now and then."""
+        if self.gauge.is_due:
+            self.gauge.sample()
+        if self.gauge.is_telling:
+            usage = self.gauge.usage()
+            measured = Measured(key=self._assignment.key, time=self._clock.now(), usage=usage)
+            with self._lock:
+                self._buffer.append(measured)
+
     def begin(self, first: Event) -> None:
         """Send this event and, from now on, what is buffered: soon, or with an answer's wait."""
         self._buffer.append(first)
@@ -305,6 +317,7 @@ class _Sender:
             self._work.wait()
             pause.wait(SEND_SECONDS)
             for trial in list(self._trials):
+                trial.measure()
                 trial.flush()
 
 

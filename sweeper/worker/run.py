@@ -88,6 +88,7 @@ def _call(assignment: Assignment, trial: RunningTrial, clock: Clock) -> Ended:
         "seconds": clock.elapsed() - began,
         "cpu_seconds": time.process_time() - cpu_before,
         "memory_bytes": peak_memory(),
+        **trial.gauge.usage(),
     }
     return Ended(key=assignment.key, time=clock.now(), usage=usage, **given)
 
