@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,11 @@ import psutil
 from sweeper.model.trial import TrialRecord
 from sweeper.store.store import Store
 from tests.faults.auditor import Audit, unlike
-from tests.faults.plan import Plan, Scenario, draw_plan
+from tests.faults.plan import PASSING, Plan, Scenario, draw_plan
 from tests.faults.program import AWAY, DONE, INTERRUPTED, MARK, NAME, Run, main
 from tests.faults.trainings import STEPS, loss_at, text_of
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 _POLL_SECONDS = 0.01
 _ALLOWED = (DONE, AWAY, INTERRUPTED, -2, -9, -15)
 
@@ -105,28 +106,46 @@ def drive(run: Run) -> int:
     return process.exitcode or 0
 
 
-def hold(plan: Plan, folder: Path) -> list[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Where programs work: databases on a server, made by create, and a cluster, if any."""
+
+    passing: tuple[str, ...] = PASSING
+    create: Callable[[], str | None] = lambda: None
+    cluster: str | None = None
+
+    def run(self, folder: Path, scenario: Scenario) -> Run:
+        """Make a program in a new folder, with a store of its own."""
+        folder.mkdir()
+        return Run(folder=folder, scenario=scenario, url=self.create(), cluster=self.cluster)
+
+
+HERE = Ground()
+
+
+def hold(plan: Plan, folder: Path, ground: Ground = HERE) -> list[str]:
     """Run all programs of a plan and one without faults, and say what does not hold."""
     struck = folder / "struck"
-    struck.mkdir()
+    undisturbed = ground.run(struck, plan.scenario)
     for faults in (*plan.runs, ()):
-        run = Run(folder=struck, scenario=plan.scenario, faults=faults, mark=uuid4().hex)
+        run = replace(undisturbed, faults=faults, mark=uuid4().hex)
         code = drive(run)
         if code not in _ALLOWED or (not faults and code != DONE):
             return [f"a program ended with {code}:\n{(struck / 'log.txt').read_text()}"]
-    return audited(plan, struck, folder)
+    return audited(plan, opened(struck, undisturbed.url), folder, ground)
 
 
-def audited(plan: Plan, struck: Path, folder: Path) -> list[str]:
+def audited(plan: Plan, audit: Audit, folder: Path, ground: Ground) -> list[str]:
     """Say what does not hold of a sweep that came to its end."""
-    audit = opened(struck)
     findings = audit.findings(times_hold=not plan.moves_clock)
     findings += audit.completion()
     findings += audit.values(computed)
     if plan.scenario.how == "prints" and not plan.scenario.asha:
         findings += audit.printed(text_of, STEPS)
     if plan.scenario.repeats != "nothing":
-        findings += unlike(audit, whole(plan.scenario, folder), repeats=plan.scenario.repeats)
+        findings += unlike(
+            audit, whole(plan.scenario, folder, ground), repeats=plan.scenario.repeats
+        )
     return findings
 
 
@@ -135,35 +154,35 @@ def computed(trial: TrialRecord, step: int) -> float:
     return loss_at(trial.params, trial.seed, step)
 
 
-def whole(scenario: Scenario, folder: Path) -> Audit:
+def whole(scenario: Scenario, folder: Path, ground: Ground = HERE) -> Audit:
     """Run a sweep without interruption."""
     place = folder / "whole"
-    place.mkdir()
-    code = drive(Run(folder=place, scenario=scenario, mark=uuid4().hex))
+    run = replace(ground.run(place, scenario), mark=uuid4().hex)
+    code = drive(run)
     if code != DONE:
         raise Fallen(f"uninterrupted, it ended with {code}:\n{(place / 'log.txt').read_text()}")
-    return opened(place)
+    return opened(place, run.url)
 
 
-def opened(folder: Path) -> Audit:
+def opened(folder: Path, url: str | None = None) -> Audit:
     """Open what a program has recorded."""
-    store = Store(f"sqlite:///{folder / 'store.db'}", must_exist=True)
+    store = Store(url or f"sqlite:///{folder / 'store.db'}", must_exist=True)
     try:
         return Audit(store, NAME)
     finally:
         store.close()
 
 
-def check_seed(seed: int) -> None:
-    """Run everything that a seed stands for.
+def check_seed(seed: int, ground: Ground = HERE) -> None:
+    """Run everything that a seed stands for, on some ground.
 
     Raises:
         Fallen: something does not hold; shows the plan and how to run it alone.
     """
-    plan = draw_plan(seed)
+    plan = draw_plan(seed, ground.passing, small=ground.cluster is not None)
     with tempfile.TemporaryDirectory(prefix="sweeper-faults-") as folder:
         try:
-            findings = hold(plan, Path(folder))
+            findings = hold(plan, Path(folder), ground)
         except Fallen as error:
             findings = [str(error)]
         log = Path(folder) / "struck" / "log.txt"

@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import psutil
+from sqlalchemy.engine import make_url
 
 import sweeper.control.journal
 import sweeper.controller
 import sweeper.launching.launch
-from sweeper.backend import Backend
+from sweeper.backend import Backend, Near, Queueing
 from sweeper.clock import SystemClock
 from sweeper.errors import StoreUnavailable
 from sweeper.model.assignment import Assignment, Decision
@@ -28,12 +29,29 @@ STALL_SECONDS = 0.2
 CLOCK_STEP = 3600.0
 
 _HOLD = """
-import sqlite3, sys, time
-store = sqlite3.connect(sys.argv[1], isolation_level=None)
-store.execute("begin immediate")
-print("held", flush=True)
-time.sleep(float(sys.argv[2]))
+import sys, time
+import sqlalchemy
+engine = sqlalchemy.create_engine(sys.argv[1])
+with engine.connect() as connection:
+    connection.exec_driver_sql(sys.argv[2])
+    print("held", flush=True)
+    time.sleep(float(sys.argv[3]))
 """
+_CUT = """
+import sys
+import sqlalchemy
+engine = sqlalchemy.create_engine(sys.argv[1])
+with engine.connect() as connection:
+    connection.exec_driver_sql(
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where datname = current_database() and pid <> pg_backend_pid()"
+    )
+print("cut", flush=True)
+"""
+_LOCKS = {
+    "sqlite": "begin immediate",
+    "postgresql": "lock table sweeps in access exclusive mode",
+}
 
 
 class MovableClock(SystemClock):
@@ -65,6 +83,7 @@ class Injector:
             "stall worker": self._stall_worker,
             "store away": self._lose_store,
             "hold lock": self._hold_lock,
+            "cut connections": self._cut_connections,
             "clock back": self._set_clock_back,
         }
 
@@ -132,13 +151,12 @@ class Injector:
         self._away[fault.point] = fault.count
 
     def _hold_lock(self, fault: Fault) -> None:
-        holder = subprocess.Popen(
-            [sys.executable, "-S", "-c", _HOLD, self._database, str(HOLD_SECONDS)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        if holder.stdout is not None:
-            holder.stdout.readline()
+        url = make_url(self._database)
+        statement = _LOCKS[url.get_backend_name()]
+        _helped(_HOLD, self._database, statement, str(HOLD_SECONDS))
+
+    def _cut_connections(self, fault: Fault) -> None:
+        _helped(_CUT, self._database)
 
     def _set_clock_back(self, fault: Fault) -> None:
         self.clock.behind += CLOCK_STEP
@@ -155,6 +173,18 @@ def workers() -> list[psutil.Process]:
     return [child for child in children if "sweeper_local.child" in child.cmdline()]
 
 
+def _helped(program: str, url: str, *arguments: str) -> None:
+    """Let another process do something to the database, and wait until it is done."""
+    driver = url.replace("postgresql://", "postgresql+psycopg://")
+    helper = subprocess.Popen(
+        [sys.executable, "-c", program, driver, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    if helper.stdout is not None:
+        helper.stdout.readline()
+
+
 def _wake(process: psutil.Process) -> None:
     if process.is_running():
         process.resume()
@@ -163,11 +193,13 @@ def _wake(process: psutil.Process) -> None:
 class FaultyBackend:
     """A backend with points before and after each start, answer and close."""
 
-    near = True
-
     def __init__(self, inner: Backend, injector: Injector) -> None:
+        self.near = isinstance(inner, Near) and inner.near
         self._inner = inner
         self._injector = injector
+
+    def ahead(self) -> int:
+        return self._inner.ahead() if isinstance(self._inner, Queueing) else 0
 
     def capacity(self) -> int:
         return self._inner.capacity()

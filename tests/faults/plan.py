@@ -77,26 +77,32 @@ class Plan:
         return "\n".join(lines)
 
 
-def draw_plan(seed: int) -> Plan:
-    """Draw a plan; the same seed always gives the same one."""
+ON_SERVER = (*PASSING, "cut connections", "cut connections")
+# Ray's workers are no children of the program.
+ON_CLUSTER = ("freeze", "store away", "hold lock", "clock back")
+FAMILYLESS = ("plain", "prints", "saves", "fails")
+
+
+def draw_plan(seed: int, passing: tuple[str, ...] = PASSING, *, small: bool = False) -> Plan:
+    """Draw a plan, a small one for slow ground; the same seed always gives the same one."""
     chance = Random(f"faults {seed}")
     scenario = Scenario(
         search=chance.choice(("random", "tpe", "grid")),
         asha=chance.random() < 0.6,
         workers=chance.choice((1, 1, 2, 3)),
-        trials=chance.randint(10, 18),
-        how=chance.choice(HOWS),
+        trials=chance.randint(*((6, 8) if small else (10, 18))),
+        how=chance.choice(FAMILYLESS if small else HOWS),
         seed=chance.randrange(2**31),
         pause=chance.choice((0.0, 0.0, 0.005, 0.02)),
     )
-    ends = chance.randint(1, 4)
+    ends = chance.randint(1, 2 if small else 4)
     runs = []
     for number in range(ends + 1):
         # The last program's fault leaves it the time to come to its end.
         last = number == ends
         faults = [_drawn(chance, scenario, ENDING, ends)] if not last else []
         if len(runs) < 2 and chance.random() < 0.7:
-            faults.append(_drawn(chance, scenario, PASSING, ends))
+            faults.append(_drawn(chance, scenario, passing, ends))
         runs.append(tuple(faults))
     return Plan(scenario=scenario, runs=tuple(run for run in runs if run))
 

@@ -15,7 +15,7 @@ from sweeper_local.backend import open_backend
 import sweeper
 import sweeper.store.leases
 import sweeper.store.recording
-from sweeper.backend import BackendRequest
+from sweeper.backend import Backend, BackendRequest
 from sweeper.errors import LeaseLost, StoreUnavailable, SweepBusy
 from sweeper.launching.launch import launch
 from sweeper.model.resources import Resources
@@ -40,7 +40,8 @@ GRID = {
 class Run:
     """One program: where it works, what it drives, and what strikes it.
 
-    Its processes are known by their mark.
+    Its processes are known by their mark. url is its store's address, cluster that of the Ray
+    cluster on which its trials run; without them it is a file, and trials run on this machine.
     """
 
     folder: Path
@@ -48,11 +49,18 @@ class Run:
     faults: tuple[Fault, ...] = ()
     mark: str = ""
     lease_seconds: float = LEASE_SECONDS
+    url: str | None = None
+    cluster: str | None = None
 
     @property
     def database(self) -> Path:
-        """Where the store lies."""
+        """Where the store lies, if it is a file."""
         return self.folder / "store.db"
+
+    @property
+    def store(self) -> str:
+        """The store's address."""
+        return self.url or f"sqlite:///{self.database}"
 
 
 def main(run: Run) -> None:
@@ -69,7 +77,7 @@ def main(run: Run) -> None:
 
 
 def _driven(run: Run) -> int:
-    injector = Injector(run.faults, str(run.database))
+    injector = Injector(run.faults, run.store)
     injector.install()
     for module in (sweeper.store.leases, sweeper.store.recording):
         replace(module, "LEASE_SECONDS", run.lease_seconds)
@@ -94,9 +102,9 @@ def _driven(run: Run) -> int:
 def arguments(run: Run, injector: Injector) -> dict[str, Any]:
     """Give what the sweep is launched with, each time the same."""
     scenario = run.scenario
-    request = BackendRequest(argument=None, resources=Resources(), workers=scenario.workers)
     return {
-        "store": f"sqlite:///{run.database}",
+        "store": run.store,
+        "artifacts": str(run.folder / "artifacts"),
         "name": NAME,
         "search": scenario.search,
         "scheduler": sweeper.ASHA(max_steps=9) if scenario.asha else None,
@@ -108,6 +116,17 @@ def arguments(run: Run, injector: Injector) -> dict[str, Any]:
         "seed": scenario.seed,
         "losses": 10,
         "grace": 5,
-        "backend": FaultyBackend(open_backend(request), injector),
+        "backend": FaultyBackend(opened_backend(run), injector),
         "progress": False,
     }
+
+
+def opened_backend(run: Run) -> Backend:
+    """Open what the trials run on."""
+    size = Resources() if run.cluster is None else Resources(cpus=0.5)
+    request = BackendRequest(argument=run.cluster, resources=size, workers=run.scenario.workers)
+    if run.cluster is None:
+        return open_backend(request)
+    from sweeper_ray.backend import open_backend as open_ray
+
+    return open_ray(request)
