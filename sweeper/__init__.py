@@ -35,14 +35,20 @@ from sweeper.sweepable import sweepable
 
 if TYPE_CHECKING:
     from sweeper.schedule.asha import ASHA
+    from sweeper.schedule.hyperband import Hyperband
     from sweeper.schedule.median import Median
+    from sweeper.schedule.pasha import PASHA
+    from sweeper.schedule.stop_if import StopIf
     from sweeper.sweep import Sweep, load, resume, sweeps
     from sweeper.worker.inside import checkpoint, log_artifact, report, restore, sleep, trial
     from sweeper.worker.sharing import share, shared
 
 _HOMES = {
     "ASHA": "sweeper.schedule.asha",
+    "Hyperband": "sweeper.schedule.hyperband",
     "Median": "sweeper.schedule.median",
+    "PASHA": "sweeper.schedule.pasha",
+    "StopIf": "sweeper.schedule.stop_if",
     "Sweep": "sweeper.sweep",
     "checkpoint": "sweeper.worker.inside",
     "load": "sweeper.sweep",
@@ -59,10 +65,13 @@ _HOMES = {
 
 __all__ = [
     "ASHA",
+    "PASHA",
     "AllTrialsFailed",
     "BackendUnavailable",
+    "Hyperband",
     "Median",
     "SpaceError",
+    "StopIf",
     "StoreError",
     "Sweep",
     "SweepBusy",

@@ -367,6 +367,7 @@ class Controller:
         return due and (self._journal.is_behind or bool(self._ledger.changes))
 
     def _record(self) -> bool:
+        self._assigner.note(self._times.now())
         changes = self._ledger.take_changes()
         number, value = self._ledger.best or (None, None)
         changes.sums = Sums(

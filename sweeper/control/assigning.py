@@ -11,13 +11,13 @@ from sweeper.errors import SpaceError
 from sweeper.model.assignment import Assignment
 from sweeper.model.code import Code
 from sweeper.model.encoding import Json, Value
-from sweeper.model.event import AttemptKey
+from sweeper.model.event import SCHEDULED, AttemptKey
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.milestones import NO_MILESTONES
 from sweeper.model.randomness import seed_from
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import Options, SweepRecord
-from sweeper.schedule.scheduler import Pausing, Scheduler
+from sweeper.schedule.scheduler import Noting, Pausing, Scheduler
 from sweeper.search.searcher import Remembering, RungAware, Searcher
 
 
@@ -41,6 +41,7 @@ class Assigner:
         self.rung_aware = searcher if isinstance(searcher, RungAware) else None
         self.goals = self.sweep.goals()
         self.pausing = self.scheduler if isinstance(self.scheduler, Pausing) else None
+        self.noting = self.scheduler if isinstance(self.scheduler, Noting) else None
         self.offered: list[int] = []
 
     def assign(self, free: int) -> list[Assignment]:
@@ -91,14 +92,22 @@ class Assigner:
         return None
 
     def _last_resumed(self) -> int | None:
-        """Give a paused trial to train to the end, where else no trial would have completed."""
-        if self.pausing is None or self.ledger.live or self.ledger.counts[TrialStatus.COMPLETED]:
+        """Give a paused trial to train to the end, where else the sweep would end."""
+        if self.pausing is None or self.ledger.live:
             return None
         number = self.pausing.last_resume()
         if number is None or number not in self.ledger.held:
             return None
         self.ledger.resume(number)
         return number
+
+    def note(self, time: float) -> None:
+        """Record what the scheduler has settled."""
+        if self.noting is not None:
+            for trial, text in self.noting.notes():
+                known = None if trial is None else self.ledger.trials.get(trial)
+                key = None if known is None else AttemptKey(known.number, known.attempts)
+                self.ledger.changes.event(time, SCHEDULED, text, key)
 
     def _new_trial(self, number: int) -> int | None:
         memory: Json = None

@@ -8,10 +8,10 @@ from sweeper.model.event import AttemptKey, Ended, Failure
 from sweeper.model.lifecycle import ENDED, LIVE, AttemptStatus, Outcome, TrialStatus, Wish
 from sweeper.model.sweep import SweepRecord
 from sweeper.model.trial import TrialRecord
-from sweeper.schedule.scheduler import Pausing, Progress, Scheduler
+from sweeper.schedule.scheduler import Note, Noting, Pausing, Progress, Scheduler
 from sweeper.search.searcher import RungAware, Searcher
 from sweeper.store import questions
-from sweeper.store.pauses import paused_attempts
+from sweeper.store.pauses import paused_attempts, settled
 from sweeper.store.store import Store
 
 
@@ -87,11 +87,13 @@ def teach_scheduler(
     trials: list[TrialRecord],
     searcher: RungAware | None = None,
 ) -> None:
-    """Feed a new scheduler the recorded reports, trial by trial, the ends, and who is held.
+    """Feed a new scheduler its notes, the reports, trial by trial, the ends, and who is held.
 
     A searcher that learns from rungs hears of them along with it. The ledger learns the
     furthest step of each trial that has reported.
     """
+    if isinstance(scheduler, Noting):
+        scheduler.recall([Note(*written) for written in settled(store, sweep.id)])
     goal = sweep.goals().first
     others = _others(store, sweep)
     for curve in questions.curves(store, sweep.id, goal.metric):

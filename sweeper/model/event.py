@@ -19,6 +19,9 @@ TRIAL_PAUSED = "trial_paused"
 TRIAL_RESUMED = "trial_resumed"
 """Kinds of what is recorded of a scheduler's pauses: each names the attempt that it ended."""
 
+SCHEDULED = "scheduled"
+"""The kind of what a scheduler has settled."""
+
 
 class AttemptKey(NamedTuple):
     """One attempt of one trial; the attempt number is the fence against stale ones."""

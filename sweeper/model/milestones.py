@@ -12,7 +12,8 @@ from sweeper.errors import SweeperError
 class Milestones:
     """Steps first, then every so many or by a factor, up to and including last.
 
-    pauses says that a trial may be paused there, so that it pays to have a checkpoint.
+    pauses says that a trial may be paused there, so that it pays to have a checkpoint. also
+    are further ones that hold beside these.
 
     Example:
         >>> Milestones(first=1, factor=3, last=30).after(3)
@@ -28,6 +29,7 @@ class Milestones:
     factor: int | None = None
     last: int | None = None
     pauses: bool = False
+    also: Milestones | None = None
 
     def __post_init__(self) -> None:
         for name, value, least in (
@@ -42,6 +44,14 @@ class Milestones:
 
     def after(self, step: int) -> int | None:
         """Give the first milestone beyond a step; None where there is none."""
+        return _least(self._next(step), None if self.also is None else self.also.after(step))
+
+    def pause_after(self, step: int) -> int | None:
+        """Give the first milestone beyond a step at which a trial may be paused."""
+        own = self._next(step) if self.pauses else None
+        return _least(own, None if self.also is None else self.also.pause_after(step))
+
+    def _next(self, step: int) -> int | None:
         if self.first is None:
             return None
         milestone = self.first
@@ -61,6 +71,11 @@ class Milestones:
         while milestone is not None and milestone <= step:
             yield milestone
             milestone = self.after(milestone)
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    known = [step for step in (one, other) if step is not None]
+    return min(known) if known else None
 
 
 NO_MILESTONES = Milestones()

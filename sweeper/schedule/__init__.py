@@ -23,16 +23,26 @@ from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.milestones import Milestones
 from sweeper.model.trial import TrialRecord
 from sweeper.schedule.asha import ASHA
+from sweeper.schedule.hyperband import Hyperband
 from sweeper.schedule.median import Median
-from sweeper.schedule.scheduler import Progress, Scheduler
+from sweeper.schedule.pasha import PASHA
+from sweeper.schedule.scheduler import Note, Noting, Pausing, Prepared, Progress, Scheduler
+from sweeper.schedule.stop_if import StopIf
 
 __all__ = [
     "ASHA",
+    "PASHA",
     "Decision",
+    "Hyperband",
     "Median",
     "Milestones",
+    "Note",
+    "Noting",
+    "Pausing",
+    "Prepared",
     "Progress",
     "Scheduler",
+    "StopIf",
     "TrialRecord",
     "TrialStatus",
 ]

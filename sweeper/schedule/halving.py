@@ -27,19 +27,21 @@ class Halving:
     Its state follows from what was reported and from who waits, in whatever order it is told:
     so it can be rebuilt at any point. Where nobody has said how long a training is, the first
     trial at each rung goes on, so that nobody is paused at the very end, with nothing left to
-    do, before it is known where the end is.
+    do, before it is known where the end is. From the rung called top nobody is promoted.
     """
 
     def __init__(
         self, milestones: Milestones, share: int, rule: Rule, *, delayed: bool = False
     ) -> None:
         self.milestones = milestones
+        self.top: int | None = None
         self._share = share
         self._rule = rule
         self._delayed = delayed
         self.rungs: dict[int, Rung] = {}
         self._highest: dict[int, int] = {}
         self._dropped: set[int] = set()
+        self.completed: set[int] = set()
         self._length = 0
         self._furthest = 0
 
@@ -82,7 +84,7 @@ class Halving:
             rung.go_on(trial)
         elif self._promotes(report.checkpoint):
             scouts = self.milestones.last is None and not rung.anybody_went_on
-            if scouts or rung.promotable() == trial:
+            if scouts or self._promotable(crossed[-1]) == trial:
                 rung.go_on(trial)
         elif any(self.rungs[milestone].is_below(trial) for milestone in crossed):
             rung.leave(trial)
@@ -100,18 +102,23 @@ class Halving:
         """
         return 0 < self._furthest <= self._length <= step
 
+    def _promotable(self, milestone: int) -> int | None:
+        if self.top is not None and milestone >= self.top:
+            return None
+        return self.rungs[milestone].promotable()
+
     def next_resume(self) -> int | None:
         """Give the best of the highest rung at which somebody may go on."""
         for milestone in sorted(self.rungs, reverse=True):
-            trial = self.rungs[milestone].promotable()
+            trial = self._promotable(milestone)
             if trial is not None and not self._is_end(milestone):
                 self.rungs[milestone].go_on(trial)
                 return trial
         return None
 
     def last_resume(self) -> int | None:
-        """Give the best of the highest rung at which anybody waits."""
-        found = self.furthest_waiting()
+        """Give the best of the highest rung at which anybody waits, if nobody has completed."""
+        found = None if self.completed else self.furthest_waiting()
         if found is None:
             return None
         milestone, trial = found
@@ -141,6 +148,7 @@ class Halving:
     def observe_end(self, trial: TrialRecord) -> None:
         """Forget a trial that waits; learn from one that has completed how long they are."""
         if trial.status is TrialStatus.COMPLETED:
+            self.completed.add(trial.number)
             self._length = max(self._length, trial.last_step)
             if trial.number in self._highest:
                 self.rungs[self._highest[trial.number]].go_on(trial.number)

@@ -10,10 +10,18 @@ from typing import Any
 from sweeper.errors import SweeperError
 from sweeper.model.encoding import Json
 from sweeper.schedule.asha import ASHA
+from sweeper.schedule.hyperband import Hyperband
 from sweeper.schedule.median import Median
+from sweeper.schedule.pasha import PASHA
 from sweeper.schedule.scheduler import Scheduler
+from sweeper.schedule.stop_if import StopIf
 
-SCHEDULERS: dict[str, Callable[..., Scheduler]] = {"asha": ASHA, "median": Median}
+SCHEDULERS: dict[str, Callable[..., Scheduler]] = {
+    "asha": ASHA,
+    "hyperband": Hyperband,
+    "median": Median,
+    "pasha": PASHA,
+}
 
 
 def describe_scheduler(given: object) -> dict[str, Json] | None:
@@ -54,6 +62,9 @@ def make_scheduler(described: Mapping[str, Json] | None, given: object = None) -
     if described is None:
         return None
     kind = described["kind"]
+    if kind == "stop_if":
+        inner = make_scheduler(described["then"])
+        return StopIf(**{**described["conditions"], "then": inner})
     if kind in SCHEDULERS:
         options: dict[str, Any] = {name: v for name, v in described.items() if name != "kind"}
         return SCHEDULERS[kind](**options)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from sweeper.model.assignment import Decision
 from sweeper.model.milestones import Milestones
+from sweeper.model.objective import Objective
 from sweeper.model.trial import TrialRecord
 
 
@@ -73,12 +74,48 @@ class Pausing(Protocol):
     """
 
     def take_up(self, paused: Collection[int]) -> None:
-        """Learn who waits for next_resume(), once all that was recorded has been told."""
+        """Learn who waits for next_resume(), once all that was recorded has been told.
+
+        Called once, before anything runs, also where nothing was recorded yet.
+        """
         ...
 
     def last_resume(self) -> int | None:
         """Give a paused trial that is to go on because the sweep would else end, or None.
 
-        Called where nothing runs, nothing new is to begin, and no trial has completed.
+        Called where nothing runs, nobody is to go on otherwise, and nothing new is to begin.
         """
+        ...
+
+
+class Note(NamedTuple):
+    """A line of what a scheduler has settled, of a trial or of the whole sweep."""
+
+    trial: int | None
+    text: str
+
+
+@runtime_checkable
+class Noting(Protocol):
+    """A scheduler that settles more than follows from the reports in whatever order."""
+
+    def notes(self) -> Sequence[Note]:
+        """Give what has been settled since the last call; it is recorded with the reports."""
+        ...
+
+    def recall(self, notes: Sequence[Note]) -> None:
+        """Take back what was recorded, in its order.
+
+        Called once, before any report is told and anything runs; what is told between this
+        and take_up() is history.
+        """
+        ...
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """A scheduler that needs to know its sweep."""
+
+    def prepare(self, seed: int, objective: Objective) -> None:
+        """Take the sweep's seed and objective; called once, before anything else."""
         ...

@@ -215,14 +215,14 @@ class PausingContract(SchedulerContract):
             )
             assert rebuilt.next_resume() == whole.next_resume()
 
-    def test_at_the_end_everybody_who_waits_may_go_on_once(self) -> None:
+    def test_at_the_end_only_those_who_wait_go_on_and_each_once(self) -> None:
         scheduler, waiting = self.make(), _Waiting()
         for trial in range(12):
             waiting.run(scheduler, trial)
-        expected = set(waiting.steps) - set(iter(scheduler.next_resume, None))
+        left = set(waiting.steps) - set(iter(scheduler.next_resume, None))
         given = list(iter(scheduler.last_resume, None))
-        assert set(given) == expected
-        assert len(given) == len(expected)
+        assert set(given) <= left
+        assert len(given) == len(set(given))
 
 
 class _Waiting:

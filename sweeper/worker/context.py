@@ -112,10 +112,9 @@ class RunningTrial:
 
         A function that saves where this is true, and reports then, loses no step at a pause.
         """
-        if self._stop_requested or self._milestone is None:
-            return self._stop_requested
-        pauses = self._assignment.milestones.pauses
-        return pauses and self._last_step + self._stride >= self._milestone
+        pause = self._assignment.milestones.pause_after(self._last_step)
+        comes = pause is not None and self._last_step + self._stride >= pause
+        return self._stop_requested or comes
 
     @property
     def preempted(self) -> bool:

@@ -52,7 +52,7 @@ def test_every_public_name_leads_to_what_it_names() -> None:
 
 
 def test_the_namespace_is_what_all_says() -> None:
-    assert dir(sweeper) == sweeper.__all__
+    assert dir(sweeper) == sorted(sweeper.__all__)
     (root,) = [file for file in files("sweeper") if file.path == "sweeper/__init__.py"]
     assert _offered(root) == set(sweeper.__all__)
 

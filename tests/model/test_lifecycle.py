@@ -113,8 +113,9 @@ def test_from_every_state_a_trial_can_come_to_its_end() -> None:
     assert ending == set(ways)
 
 
-def test_what_is_completed_or_pruned_is_never_run_again() -> None:
-    assert TRIAL_NEXT[T.COMPLETED] == TRIAL_NEXT[T.PRUNED] == frozenset()
+def test_what_is_completed_is_never_run_again_and_what_is_pruned_at_most_waits_again() -> None:
+    assert TRIAL_NEXT[T.COMPLETED] == frozenset()
+    assert TRIAL_NEXT[T.PRUNED] == {T.PAUSED}
     assert TRIAL_NEXT[T.FAILED] == TRIAL_NEXT[T.CANCELLED] == {T.WAITING}
 
 

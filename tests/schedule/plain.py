@@ -9,6 +9,45 @@ from sweeper.model.trial import TrialRecord
 from sweeper.schedule.scheduler import Progress
 
 
+class PlainHyperband:
+    """One plain ASHA a bracket, and a bracket for each trial."""
+
+    def __init__(
+        self, first: int, last: int | None, factor: int, brackets: list[int], kind: str
+    ) -> None:
+        self.drawn = brackets
+        count = max(brackets) + 1
+        self.brackets = [PlainASHA(first * factor**b, last, factor, kind) for b in range(count)]
+
+    def of(self, trial: int) -> PlainASHA:
+        return self.brackets[self.drawn[trial]]
+
+    def milestones(self, trial: int) -> Milestones:
+        return Milestones()
+
+    def decide(self, report: Progress) -> Decision:
+        return self.of(report.trial).decide(report)
+
+    def next_resume(self) -> int | None:
+        for bracket in self.brackets:
+            trial = bracket.next_resume()
+            if trial is not None:
+                return trial
+        return None
+
+    def last_resume(self) -> int | None:
+        if any(bracket.completed for bracket in self.brackets):
+            return None
+        waiting = [rung for bracket in self.brackets for rung in bracket.waits.values()]
+        for bracket in self.brackets:
+            if waiting and max(waiting) in bracket.waits.values():
+                return bracket.last_resume()
+        return None
+
+    def observe_end(self, trial: TrialRecord) -> None:
+        self.of(trial.number).observe_end(trial)
+
+
 class PlainASHA:
     """Successive halving by the book: nothing is kept but what was reported and where all stand."""
 
@@ -22,6 +61,7 @@ class PlainASHA:
         self.waits: dict[int, int] = {}
         self.out: set[int] = set()
         self.lengths = [0]
+        self.completed: list[int] = []
         self.furthest = 0
 
     def milestones(self, trial: int) -> Milestones:
@@ -97,6 +137,8 @@ class PlainASHA:
         return None
 
     def last_resume(self) -> int | None:
+        if self.completed:
+            return None
         for rung in sorted(self.seen, reverse=True):
             for trial in self.ranked_waiting(rung):
                 del self.waits[trial]
@@ -105,7 +147,73 @@ class PlainASHA:
 
     def observe_end(self, trial: TrialRecord) -> None:
         if trial.status is TrialStatus.COMPLETED:
+            self.completed.append(trial.number)
             self.lengths.append(trial.last_step)
         else:
             self.out.add(trial.number)
             self.waits.pop(trial.number, None)
+
+
+class PlainPASHA(PlainASHA):
+    """Rank everything anew whenever a trial comes to the largest rung."""
+
+    def __init__(self, first: int, last: int | None, factor: int, compared: int = 30) -> None:
+        super().__init__(first, last, factor, "auto")
+        self.top = first * factor
+        self.compared = compared
+        self.curves: dict[int, dict[int, float]] = {}
+
+    def decide(self, report: Progress) -> Decision:
+        self.curves.setdefault(report.trial, {})[report.step] = report.score
+        new = [rung for rung in self.rungs_upto(report.step) if rung > report.before]
+        for rung in new:
+            seen = {**self.seen.get(rung, {}), report.trial: report.score}
+            if rung == self.top:
+                best = sorted(seen, key=lambda trial: (-seen[trial], trial))[: self.compared]
+                if report.trial in best and not self.settled(best, seen, report):
+                    self.top *= self.factor
+                # What was compared is counted in by the halving itself.
+        return super().decide(report)
+
+    def settled(self, best: list[int], seen: dict[int, float], report: Progress) -> bool:
+        below = self.seen.get(self.top // self.factor, {})
+        before = {trial: below.get(trial, report.score) for trial in best}
+        distances = sorted(
+            self.distance(seen[one], seen[other])
+            for one in best
+            for other in best
+            if one < other and self.cross_twice(one, other)
+        )
+        noise = distances[-(-9 * len(distances) // 10) - 1] if distances else 0.0
+        then = sorted(best, key=lambda trial: (-before[trial], trial))
+        return all(
+            one == other or self.distance(seen[one], seen[other]) <= noise
+            for one, other in zip(best, then, strict=True)
+        )
+
+    def distance(self, one: float, other: float) -> float:
+        return 0.0 if one == other else abs(one - other)
+
+    def cross_twice(self, one: int, other: int) -> bool:
+        crossings, ahead = 0, 0
+        for step in range(1, self.top + 1):
+            ours, theirs = self.curves[one].get(step), self.curves[other].get(step)
+            if ours is None or theirs is None or ours == theirs:
+                continue
+            now = 1 if ours > theirs else -1
+            crossings += ahead == -now
+            ahead = now
+        return crossings >= 2
+
+    def promotable(self, rung: int) -> int | None:
+        return None if rung >= self.top else super().promotable(rung)
+
+    def last_resume(self) -> int | None:
+        for rung in sorted(self.seen, reverse=True):
+            for trial in self.ranked_waiting(rung):
+                seen = self.seen[rung]
+                if any(seen[done] >= seen[trial] for done in self.completed if done in seen):
+                    return None
+                del self.waits[trial]
+                return trial
+        return None

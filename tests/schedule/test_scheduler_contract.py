@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from optuna import exceptions, pruners
 
-from sweeper.schedule import ASHA, Median, Scheduler
+from sweeper.schedule import ASHA, PASHA, Hyperband, Median, Scheduler, StopIf
 from sweeper.search.named import describe_pruning, make_pruning
 from sweeper.testing.fakes import LOSS
 from sweeper.testing.scheduler import (
@@ -44,6 +44,36 @@ class TestPromotionWhereThereIsACheckpoint(PausingContract):
 class TestDelayedPromotion(PausingContract):
     def make(self) -> PausingScheduler:
         return ASHA(max_steps=27, reduction_factor=2, type="promotion", delayed=True)
+
+
+class TestHyperband(PausingContract):
+    def make(self) -> PausingScheduler:
+        return Hyperband(max_steps=27)
+
+
+class TestHyperbandByStopping(SchedulerContract):
+    def make(self) -> Scheduler:
+        return Hyperband(type="stopping", brackets=2)
+
+
+class TestPASHA(PausingContract):
+    def make(self) -> PausingScheduler:
+        return PASHA(max_steps=27)
+
+
+class TestStopIf(SchedulerContract):
+    def make(self) -> Scheduler:
+        return StopIf(plateau=6, min_change=0.01, outside=(None, 50.0))
+
+
+class TestStopIfThenMedian(PruningContract):
+    def make(self) -> Scheduler:
+        return StopIf(outside=(None, 50.0), then=Median())
+
+
+class TestStopIfThenPromotion(PausingContract):
+    def make(self) -> PausingScheduler:
+        return StopIf(outside=(None, 50.0), then=ASHA(max_steps=27, type="promotion"))
 
 
 class TestMedian(PruningContract):

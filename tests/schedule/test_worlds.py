@@ -9,8 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweeper.schedule import ASHA
-from tests.schedule.plain import PlainASHA
+from sweeper.schedule import ASHA, PASHA, Hyperband
+from sweeper.testing.fakes import LOSS
+from tests.schedule.plain import PlainASHA, PlainHyperband, PlainPASHA
 from tests.schedule.world import World
 
 EXAMPLES = int(os.environ.get("SWEEPER_EXAMPLES", "60"))
@@ -47,6 +48,54 @@ resumes = st.sets(st.integers(0, 300), max_size=6)
 @given(halvings(), worlds, resumes)
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_asha_lives_as_the_plain_one_across_any_resume(
+    pair: Pair, world: dict[str, Any], resume_at: set[int]
+) -> None:
+    make, plain = pair
+    expected = World(make=plain, **world).run()
+    assert World(make=make, **world).run(resume_at) == expected
+
+
+@st.composite
+def hyperbands(draw: st.DrawFn) -> Pair:
+    """Draw a Hyperband and a plain one whose trials lie in the same brackets."""
+    first = draw(st.integers(1, 2))
+    last = draw(st.sampled_from([None, 9, 27]))
+    factor = draw(st.integers(2, 3))
+    kind = draw(st.sampled_from(["auto", "promotion"]))
+    seed = draw(st.integers(0, 2**32))
+
+    def make() -> Hyperband:
+        made = Hyperband(first, last, factor, type=kind)
+        made.prepare(seed, LOSS)
+        return made
+
+    drawn = make()
+    brackets = [drawn.bracket(trial) for trial in range(40)]
+    return make, lambda: PlainHyperband(first, last, factor, brackets, kind)
+
+
+@given(hyperbands(), worlds, resumes)
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_hyperband_lives_as_one_plain_asha_a_bracket(
+    pair: Pair, world: dict[str, Any], resume_at: set[int]
+) -> None:
+    make, plain = pair
+    expected = World(make=plain, **world).run()
+    assert World(make=make, **world).run(resume_at) == expected
+
+
+@st.composite
+def pashas(draw: st.DrawFn) -> Pair:
+    """Draw a PASHA and a plain one that must decide alike."""
+    first = draw(st.integers(1, 2))
+    last = draw(st.sampled_from([None, 9, 27]))
+    factor = draw(st.integers(2, 3))
+    return lambda: PASHA(first, last, factor), lambda: PlainPASHA(first, last, factor)
+
+
+@given(pashas(), worlds, resumes)
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_pasha_lives_as_the_plain_one(
     pair: Pair, world: dict[str, Any], resume_at: set[int]
 ) -> None:
     make, plain = pair

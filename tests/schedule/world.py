@@ -61,7 +61,7 @@ class World:
                 number = len(self.history)
                 self.history[number] = []
                 self.scheduler.milestones(number)
-            elif number is None and not self.running and not self.completed():
+            elif number is None and not self.running:
                 number = self.scheduler.last_resume()
             self.note()
             if number is None:
@@ -69,10 +69,6 @@ class World:
             self.told.append(("runs", number))
             self.paused.discard(number)
             self.running.append(number)
-
-    def completed(self) -> bool:
-        """Tell whether any trial has completed."""
-        return any(t.status is TrialStatus.COMPLETED for t in self.ended.values())
 
     def go_on(self, trial: int) -> None:
         """Let a running trial report, complete, or fail."""
@@ -124,6 +120,8 @@ class World:
     def resume(self) -> None:
         """Make a new scheduler from the history, trial by trial, and from who waits."""
         self.scheduler = self.make()
+        if hasattr(self.scheduler, "recall"):
+            self.scheduler.recall(list(self.notes))
         order = list(self.history)
         Random(f"{self.seed}/order").shuffle(order)
         for trial in order:
@@ -132,7 +130,4 @@ class World:
                 self.scheduler.decide(replace(report, checkpoint=0))
         for record in self.ended.values():
             self.scheduler.observe_end(record)
-        if hasattr(self.scheduler, "recall"):
-            self.scheduler.notes()
-            self.scheduler.recall(list(self.notes))
         self.scheduler.take_up(frozenset(self.paused))

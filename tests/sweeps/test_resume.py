@@ -210,3 +210,32 @@ def test_options_that_are_classes_come_back_as_themselves(sqlite_url: str) -> No
     assert {trial.params["kind"] for trial in resumed.trials} == {Slow, Fast}
     read = sweeper.load("one", sqlite_url).trials[1].params["kind"]
     assert read in ("trainings:Slow", "trainings:Fast")
+
+
+@pytest.mark.parametrize(
+    "scheduler",
+    [
+        sweeper.Hyperband(max_steps=9, reduction_factor=2),
+        sweeper.PASHA(max_steps=9, reduction_factor=2),
+        sweeper.StopIf(plateau=2, then=sweeper.ASHA(reduction_factor=2)),
+    ],
+    ids=["hyperband", "pasha", "stop if"],
+)
+def test_every_scheduler_goes_on_in_another_process_as_if_it_had_never_stopped(
+    tmp_path: Any, scheduler: Any
+) -> None:
+    given = {**QUIET, "search": "random", "scheduler": scheduler, "seed": 5}
+    whole = descends.sweep(trials=24, store=f"sqlite:///{tmp_path}/whole.db", **given)
+
+    store = f"sqlite:///{tmp_path}/parts.db"
+    descends.sweep(trials=11, store=store, **given)
+    parts = sweeper.resume("one", store=store, trials=24, progress=False)
+
+    assert {str(trial.status) for trial in whole.trials} == {"completed", "pruned"}
+    assert [trial.params for trial in parts.trials] == [trial.params for trial in whole.trials]
+    assert notes(parts) == notes(whole)
+
+
+def notes(sweep: Sweep) -> list[tuple[Any, ...]]:
+    """Give what the scheduler has settled, each once."""
+    return [(e["trial"], e["text"]) for e in sweep.events() if e["kind"] == "scheduled"]
