@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.model.domain import Domain
@@ -285,6 +286,24 @@ def add_checkpoint(driven: Driven, trial: int, step: int) -> None:
             "path": f"/data/sweeps/{driven.sweep.name}/{trial}/step-{step}",
             "step": step,
             "size": 48_211_004,
+            "time": driven.clock.now(),
+        }
+    )
+    driven.write(changes)
+
+
+def add_artifact(driven: Driven, trial: int, path: Path) -> None:
+    """Record a file or folder that a trial published."""
+    changes = Changes()
+    changes.artifacts.append(
+        {
+            "trial": trial,
+            "attempt": 1,
+            "kind": "artifact",
+            "name": path.name,
+            "path": str(path),
+            "step": None,
+            "size": 1234,
             "time": driven.clock.now(),
         }
     )

@@ -93,22 +93,31 @@
     return made;
   }
 
-  // Shows the forms where the sweep is driven, else how to go on with it.
-  sweeper.showControl = function (page) {
-    const place = document.getElementById("control");
-    if (!place) return;
-    const key = JSON.stringify([page.header.live, page.header.limits]);
-    if (place.dataset.key === key || place.contains(document.activeElement)) return;
-    place.dataset.key = key;
-    if (!page.header.live) {
-      const line = sweeper.make("code", {}, `sweeper resume ${page.name}`);
-      const said = sweeper.make("p", { class: "soft" }, "Nobody drives this sweep. Go on with it: ");
-      said.append(line);
-      place.replaceChildren(said);
-      return;
-    }
+  function atRest(page) {
+    const said = sweeper.make("p", { class: "soft" }, "Nobody drives this sweep. Go on with it: ");
+    said.append(sweeper.make("code", {}, `sweeper resume ${page.name}`));
+    return [said];
+  }
+
+  function driven(page) {
     const queue = sweeper.make("details", {});
     queue.append(sweeper.make("summary", {}, "Queue a configuration"), sweeper.queueForm(page, page.header.searched, {}));
-    place.replaceChildren(limitsForm(page), queue);
+    return [sweeper.make("div", { id: "limits" }), queue];
+  }
+
+  // Shows the forms where the sweep is driven, else how to go on with it; what somebody is
+  // typing into stays.
+  sweeper.showControl = function (page) {
+    const place = document.getElementById("control");
+    const { live, limits } = page.header;
+    if (place.dataset.live !== String(live)) {
+      place.dataset.live = String(live);
+      place.replaceChildren(...(live ? driven(page) : atRest(page)));
+    }
+    const form = document.getElementById("limits");
+    const key = JSON.stringify(limits);
+    if (!form || form.dataset.key === key || form.contains(document.activeElement)) return;
+    form.dataset.key = key;
+    form.replaceChildren(limitsForm(page));
   };
 })();
