@@ -24,6 +24,7 @@ from sweeper.launching.prepare import (
     new_record,
     settle_search,
     understand,
+    with_further_options,
 )
 from sweeper.launching.recorded import open_existing, remembered
 from sweeper.model.space import SearchSpace
@@ -172,7 +173,8 @@ def _found_or_new(wanted: Wanted, store: Store, clock: Clock) -> tuple[SweepReco
     refuse_busy(found, store.time(clock))
     options = changed_options(found.asked(), wanted.arguments, store)
     options = settle_search(options, wanted)
-    return replace(found, options=options.describe()), notes
+    grown = with_further_options(found, wanted)
+    return replace(grown, options=options.describe()), notes
 
 
 def _recorded(store: Store, sweep: SweepRecord) -> SweepRecord:
@@ -182,7 +184,12 @@ def _recorded(store: Store, sweep: SweepRecord) -> SweepRecord:
 def _record_resume(parts: Parts, notes: list[str]) -> None:
     """Record what a resume has changed, before it takes effect."""
     changes = Changes(
-        sweep={"options": dict(parts.sweep.options)}, sums=Sums(updated=parts.times.now())
+        sweep={
+            "options": dict(parts.sweep.options),
+            "space": dict(parts.sweep.space),
+            "provenance": dict(parts.sweep.provenance),
+        },
+        sums=Sums(updated=parts.times.now()),
     )
     for note in notes:
         changes.event(parts.times.now(), "function_changed", note)

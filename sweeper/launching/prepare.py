@@ -210,7 +210,9 @@ def matching(wanted: Wanted, recorded: SweepRecord) -> list[str]:
         SweepMismatch: the space, objective, seed or function differ; says in what.
     """
     function = wanted.function
-    found = differences(recorded.search_space(), wanted.space)
+    # A grid's points are told by their places, which further options would move.
+    may_grow = recorded.asked().search["kind"] != "grid"
+    found = differences(recorded.search_space(), wanted.space, may_grow=may_grow)
     if list(recorded.objective) != wanted.objective.describe():
         was = ", ".join(f"{g['mode']} {g['metric']}" for g in recorded.objective)
         now = ", ".join(f"{g.mode} {g.metric}" for g in wanted.objective.goals)
@@ -228,6 +230,15 @@ def matching(wanted: Wanted, recorded: SweepRecord) -> list[str]:
     if source_hash(function) != recorded.function_hash:
         return [f"the body of {recorded.function} has changed since the sweep began"]
     return []
+
+
+def with_further_options(recorded: SweepRecord, wanted: Wanted) -> SweepRecord:
+    """Take over the further options that a resume gives to choices."""
+    if not differences(recorded.search_space(), wanted.space):
+        return recorded
+    launched = {*(recorded.provenance.get("launch_space") or ()), *wanted.launch_space}
+    provenance = {**recorded.provenance, "launch_space": sorted(launched)}
+    return replace(recorded, space=wanted.space.describe(), provenance=provenance)
 
 
 def _same_function(recorded: SweepRecord, function: Any) -> bool:

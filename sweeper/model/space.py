@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from sweeper.errors import SpaceError
+from sweeper.model.categorical import Choice
 from sweeper.model.domain import Condition, Domain
 from sweeper.model.domains import domain_from
 from sweeper.model.encoding import Json, Value, canonical, decode, encode
@@ -131,12 +132,15 @@ def space_from(written: Mapping[str, Json]) -> SearchSpace:
     return SearchSpace(domains=domains, fixed=fixed)
 
 
-def differences(recorded: SearchSpace, wanted: SearchSpace) -> list[str]:
-    """Say, a line a parameter, in what two spaces differ."""
+def differences(recorded: SearchSpace, wanted: SearchSpace, *, may_grow: bool = False) -> list[str]:
+    """Say, a line a parameter, in what two spaces differ.
+
+    Where a space may grow, an unordered choice with further options does not differ.
+    """
     lines = []
     for name in dict.fromkeys([*recorded.domains, *wanted.domains]):
         old, new = recorded.domains.get(name), wanted.domains.get(name)
-        if _text(old) != _text(new):
+        if _text(old) != _text(new) and not (may_grow and _has_grown(old, new)):
             lines.append(f"{name}: recorded {old or 'absent'!s}, now {new or 'absent'!s}")
     old_fixed, new_fixed = recorded.encode(recorded.fixed), wanted.encode(wanted.fixed)
     for name in dict.fromkeys([*old_fixed, *new_fixed]):
@@ -144,6 +148,13 @@ def differences(recorded: SearchSpace, wanted: SearchSpace) -> list[str]:
             was, now = recorded.fixed.get(name, "free"), wanted.fixed.get(name, "free")
             lines.append(f"fixed {name}: recorded {was!r}, now {now!r}")
     return lines
+
+
+def _has_grown(old: Domain | None, new: Domain | None) -> bool:
+    if not (isinstance(old, Choice) and isinstance(new, Choice)) or old.ordered or new.ordered:
+        return False
+    same = _text(replace(old, options=())) == _text(replace(new, options=()))
+    return same and all(new.contains(option) for option in old.options)
 
 
 def _text(domain: Domain | None) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sweeper import sweepable
-from sweeper.model.domains import choice, loguniform, uniform
+from sweeper import SweepMismatch, resume, sweepable
+from sweeper.model.domains import choice, loguniform, ordinal, uniform
 from sweeper.model.objective import Goal, Mode, Objective
 from sweeper.model.space import SearchSpace, build_space
 from sweeper.search.auto import settled
@@ -62,3 +62,32 @@ def test_a_sweep_says_what_auto_chose_and_keeps_it(
     recorded = questions.find_sweep(store, "kept").asked()
     store.close()
     assert (recorded.search["chosen"], recorded.trials) == ("gp", 5)
+
+
+@sweepable(metric="loss", mode="min")
+def pick(option: str, x: float = 0.5) -> float:
+    return {"a": 3.0, "b": 2.0, "c": 1.0}[option] + x
+
+
+@pytest.mark.parametrize("search", ["random", "tpe", "gp", "nsga2"])
+def test_a_choice_may_get_further_options_on_the_way(sqlite_url: str, search: str) -> None:
+    given = {"name": "grown", "backend": "inline", "store": sqlite_url, "progress": False}
+    few = {"option": choice(["a", "b"]), "x": uniform(0.0, 1.0)}
+    pick.sweep(trials=12, space=few, search=search, **given)
+    more = {"option": choice(["a", "b", "c"]), "x": uniform(0.0, 1.0)}
+    sweep = pick.sweep(trials=40, space=more, **given)
+    late = [trial.params["option"] for trial in sweep.trials[12:]]
+    assert "c" in late
+    assert resume("grown", store=sqlite_url, trials=41).status == "completed"
+
+
+def test_what_else_differs_is_still_refused(sqlite_url: str) -> None:
+    given = {"name": "same", "backend": "inline", "store": sqlite_url, "progress": False}
+    pick.sweep(trials=2, space={"option": choice(["a", "b"])}, **given)
+    for other in (choice(["b", "c"]), ordinal(["a", "b", "c"])):
+        with pytest.raises(SweepMismatch):
+            pick.sweep(trials=3, space={"option": other}, **given)
+    listed = {**given, "name": "listed", "search": "grid"}
+    pick.sweep(space={"option": choice(["a", "b"])}, **listed)
+    with pytest.raises(SweepMismatch):
+        pick.sweep(space={"option": choice(["a", "b", "c"])}, **listed)
