@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -19,6 +19,7 @@ from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.figures.beside import beside_figure
 from sweeper_dashboard.figures.drawing import Request, draw_request
 from sweeper_dashboard.figures.several import several_figure
+from sweeper_dashboard.guard import Guarded
 from sweeper_dashboard.mirror import View
 from sweeper_dashboard.pages.diff import sides_at
 from sweeper_dashboard.pages.several import views_of
@@ -56,13 +57,25 @@ def endpoints(desk: Desk) -> Blueprint:
     for path, read in _READ.items():
         routes.add_url_rule(f"/sweep/<path:name>/{path}", path, _answering(desk, read))
     for path, write in _WRITTEN.items():
-        answer = _answering(desk, write, 202)
-        routes.add_url_rule(f"/sweep/<path:name>/{path}", f"{path}!", answer, methods=["POST"])
+        rule = f"/sweep/<path:name>/{path}"
+        routes.add_url_rule(rule, f"{path}!", Writing(desk, write), methods=["POST"])
     add("/sweep/<path:name>/csv", rows.as_csv)
     routes.register_error_handler(SweepNotFound, _not_found)
     routes.register_error_handler(Refused, _refused)
     routes.register_error_handler(QueryError, _refused)
     return routes
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The route of a change; it takes none that asks for no role."""
+
+    desk: Desk
+    change: Guarded
+
+    def __call__(self, name: str) -> Response:
+        """Make the change."""
+        return _json(self.change(self.desk, name), 202)
 
 
 def sweeps_changed(desk: Desk) -> Response:
@@ -175,9 +188,9 @@ def header_changed(desk: Desk, name: str) -> Response:
 
 
 def _answering(
-    desk: Desk, answer: Callable[[Desk, str], dict[str, Any]], status: int = 200
+    desk: Desk, answer: Callable[[Desk, str], dict[str, Any]]
 ) -> Callable[[str], Response]:
-    return lambda name: _json(answer(desk, name), status)
+    return lambda name: _json(answer(desk, name))
 
 
 _READ = {
@@ -186,7 +199,7 @@ _READ = {
     "matching": rows.matching,
     "views": writes.views_of,
 }
-_WRITTEN = {
+_WRITTEN: dict[str, Guarded] = {
     "wishes": writes.make_wish,
     "tags": writes.change_tags,
     "note": writes.write_note,

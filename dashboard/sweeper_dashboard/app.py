@@ -9,12 +9,16 @@ import dash_mantine_components as dmc
 from dash import Dash, Input, Output, State, dcc, html
 
 from sweeper_dashboard.api import endpoints
+from sweeper_dashboard.components.whoami import whoami
 from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.gate import Gate, put_up
+from sweeper_dashboard.login import put_up_login
 from sweeper_dashboard.pages.overview import overview_body
 from sweeper_dashboard.pages.router import page_for
 from sweeper_dashboard.pages.sweeps import sweep_rows
 from sweeper_dashboard.pages.trial import trial_body
+from sweeper_dashboard.visitor import someone
+from sweeper_dashboard.watch import put_up_watch
 
 _ASSETS = Path(__file__).parent / "assets"
 
@@ -53,6 +57,8 @@ def make_app(desk: Desk, gate: Gate) -> Dash:
     _connect(app, desk)
     app.server.register_blueprint(endpoints(desk))
     put_up(app.server, gate, app.csp_hashes())
+    put_up_login(app.server, gate)
+    put_up_watch(app.server, desk)
     return app
 
 
@@ -73,6 +79,7 @@ def _shell() -> Any:
                     ),
                     html.Div(id="crumbs", className="crumbs"),
                     html.Div(id="live", className="live", hidden=True),
+                    whoami(someone()),
                     _scheme_toggle(),
                 ],
             ),

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from importlib import import_module
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import waitress
 from dash import Dash
 
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.errors import SweeperError
+from sweeper.model.access import Access
+from sweeper.store import people
 from sweeper.store.store import Store
 from sweeper_dashboard.app import make_app
 from sweeper_dashboard.desk import open_desk
+from sweeper_dashboard.entry import Entry
 from sweeper_dashboard.figures.drawing import Importance
 from sweeper_dashboard.gate import WILDCARD, Gate, is_loopback, new_token
+from sweeper_dashboard.proxies import read_proxies
+from sweeper_dashboard.throttle import Throttle
 
-DEFAULT_PORT = 8765
 _THREADS = 8
 
 
 def serve(
     store_url: str,
+    access: Access | None = None,
     *,
-    host: str = "127.0.0.1",
-    port: int = DEFAULT_PORT,
-    token: str | None = None,
     importance: Importance | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
@@ -35,32 +38,25 @@ def serve(
 
     Args:
         store_url: an existing store's address.
-        host: where to listen; any but this machine's own needs a token.
-        port: 0 takes any free one.
-        token: what a browser must show once; None makes one up.
+        access: where to listen, and who may come in; on this machine only where not given.
         importance: says how much each parameter matters; one figure asks it.
-        on_ready: called once with the address to open, token included.
+        on_ready: called once with the address to open, token included where there is one.
 
     Raises:
-        SweeperError: the host is open to others and no token was given, or the port is taken.
+        SweeperError: the host is open to others and there are neither users nor a token, the
+            address or a proxy is none, or the port is taken.
         StoreError: there is no such store.
     """
-    if not is_loopback(host) and not token:
-        raise SweeperError(
-            f"the dashboard would listen on {host or 'all addresses'}, open to other machines",
-            hint="Give it a token of your own, or listen on 127.0.0.1 and use an SSH tunnel.",
-        )
-    # Plotly looks at pandas wherever it finds it, even half loaded by another thread.
-    import_module("pandas")
-    gate = Gate(token=token or new_token(), host=host)
+    asked = access or Access()
     store = Store(store_url, must_exist=True)
     # Its warnings of a short queue would tell a reader nothing.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
-        server = _listen(make_app(open_desk(store, importance=importance), gate), host, port)
-        address = _address(host, _port(server), gate.token)
+        gate = make_gate(store, asked)
+        app = make_app(open_desk(store, importance=importance), gate)
+        server = _listen(app, asked)
         if on_ready is not None:
-            on_ready(address)
+            on_ready(_address(asked, _port(server), gate.entry.token))
         server.run()
     finally:
         store.close()
@@ -71,19 +67,68 @@ def build(
     token: str,
     clock: Clock = SYSTEM_CLOCK,
     importance: Importance | None = None,
+    access: Access | None = None,
 ) -> Dash:
     """Build the application without serving it; its Flask server is .server."""
-    return make_app(open_desk(store, clock, importance), Gate(token=token))
+    gate = make_gate(store, replace(access or Access(), token=token), clock)
+    return make_app(open_desk(store, clock, importance), gate)
 
 
-def _listen(app: Dash, host: str, port: int) -> Any:
+def make_gate(store: Store, access: Access, clock: Clock = SYSTEM_CLOCK) -> Gate:
+    """Make the gate of a store's dashboard.
+
+    Raises:
+        SweeperError: the host is open to others and there are neither users nor a token, or
+            the address or a proxy is none.
+    """
+    token, address = access.token, _checked_address(access.address)
+    if not token and is_loopback(access.host):
+        token = new_token()
+    if not token and not people.has_users(store):
+        raise SweeperError(
+            f"the dashboard would listen on {access.host or 'all addresses'}, open to other "
+            "machines, and has no users",
+            hint="Add users with: sweeper users add NAME; or give it a token of your own, or "
+            "listen on 127.0.0.1 and use an SSH tunnel.",
+        )
+    entry = Entry(
+        store=store,
+        token=token or None,
+        proxies=read_proxies(access.proxies, access.user_header),
+        secure=address is not None and address.startswith("https:"),
+        clock=clock,
+    )
+    return Gate(entry=entry, host=access.host, address=address, throttle=Throttle(clock=clock))
+
+
+def _checked_address(given: str | None) -> str | None:
+    """Give the address that people open, without a path, as browsers name an origin."""
+    if given is None:
+        return None
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
+        raise SweeperError(
+            f"{given!r} is not an address under which people open the dashboard",
+            hint="Give one without a path, as in https://sweeper.example.org.",
+        )
+    usual = {"http": ":80", "https": ":443"}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"
+
+
+def _listen(app: Dash, access: Access) -> Any:
     try:
         return waitress.create_server(
-            app.server, host=host, port=port, threads=_THREADS, ident="sweeper"
+            app.server,
+            host=access.host,
+            port=access.port,
+            threads=_THREADS,
+            ident="sweeper",
+            # The gate reads them, and believes trusted proxies only.
+            clear_untrusted_proxy_headers=False,
         )
     except (OSError, OverflowError, ValueError) as error:
         raise SweeperError(
-            f"the dashboard cannot listen on {host}:{port}: {error}",
+            f"the dashboard cannot listen on {access.host}:{access.port}: {error}",
             hint="Choose another port; 0 takes any free one.",
         ) from error
 
@@ -94,7 +139,8 @@ def _port(server: Any) -> int:
     return int(listened[0][1] if listened else server.effective_port)
 
 
-def _address(host: str, port: int, token: str) -> str:
-    shown = "127.0.0.1" if host in WILDCARD else host
+def _address(access: Access, port: int, token: str | None) -> str:
+    shown = "127.0.0.1" if access.host in WILDCARD else access.host
     name = f"[{shown}]" if ":" in shown else shown
-    return f"http://{name}:{port}/?token={token}"
+    base = access.address.rstrip("/") if access.address else f"http://{name}:{port}"
+    return f"{base}/?token={token}" if token else f"{base}/"

@@ -8,27 +8,23 @@ from typing import Any
 
 from flask import request
 
-from sweeper.errors import SweeperError
 from sweeper.model.lifecycle import SweepStatus
+from sweeper.model.people import Role
 from sweeper.model.sweep import SweepOverview
 from sweeper.store import commands, marks, questions
 from sweeper.store.commands import WishKind
 from sweeper_dashboard.desk import Desk
+from sweeper_dashboard.guard import needs
 from sweeper_dashboard.payload import Fields
 from sweeper_dashboard.selection import numbers_from, selection_from
+from sweeper_dashboard.visitor import Refused as Refused
+from sweeper_dashboard.visitor import visitor
 
 _MOST_TAGS = 50
 _MOST_TEXT = 20_000
 
 
-class Refused(SweeperError):
-    """What was asked for cannot be done; status is the answer's."""
-
-    def __init__(self, message: str, hint: str, status: int = 400) -> None:
-        super().__init__(message, hint=hint)
-        self.status = status
-
-
+@needs(Role.OPERATOR)
 def make_wish(desk: Desk, name: str) -> Fields:
     """Record what a person wants of a sweep; its controller obeys."""
     given = _given()
@@ -48,13 +44,15 @@ def make_wish(desk: Desk, name: str) -> Fields:
 def _wish(desk: Desk, overview: SweepOverview, kind: WishKind, given: Fields) -> int:
     sweep = overview.sweep
     if kind is WishKind.CHANGE:
-        return commands.wish_change(desk.store, sweep.id, _limits(given), clock=desk.clock)
+        return commands.wish_change(
+            desk.store, sweep.id, _limits(given), by=_by(), clock=desk.clock
+        )
     if kind is WishKind.QUEUE:
-        return commands.wish_trial(desk.store, sweep.id, _params(given), clock=desk.clock)
+        return commands.wish_trial(desk.store, sweep.id, _params(given), by=_by(), clock=desk.clock)
     trial = given.get("trial")
     if trial is not None and not isinstance(trial, int):
         raise Refused("a trial is meant by its number", "Send a whole number.")
-    return commands.wish(desk.store, sweep.id, kind, trial=trial, clock=desk.clock)
+    return commands.wish(desk.store, sweep.id, kind, trial=trial, by=_by(), clock=desk.clock)
 
 
 def _limits(given: Fields) -> Fields:
@@ -81,6 +79,7 @@ def _params(given: Fields) -> Fields:
     return params
 
 
+@needs(Role.OPERATOR)
 def change_tags(desk: Desk, name: str) -> Fields:
     """Tag trials, or take tags from them."""
     given = _given()
@@ -91,6 +90,7 @@ def change_tags(desk: Desk, name: str) -> Fields:
     return {"trials": len(trials)}
 
 
+@needs(Role.OPERATOR)
 def write_note(desk: Desk, name: str) -> Fields:
     """Give trials a note."""
     given = _given()
@@ -99,7 +99,7 @@ def write_note(desk: Desk, name: str) -> Fields:
         raise Refused("that is no note", f"Send a text of at most {_MOST_TEXT:,} characters.")
     trials = _trials(desk, name, given)
     sweep = questions.find_sweep(desk.store, name)
-    commands.write_note(desk.store, sweep.id, trials, text, clock=desk.clock)
+    commands.write_note(desk.store, sweep.id, trials, text, by=_by(), clock=desk.clock)
     return {"trials": len(trials)}
 
 
@@ -126,6 +126,7 @@ def views_of(desk: Desk, name: str) -> Fields:
     return {"views": [{"name": v.name, "address": v.address, "by": v.by} for v in found]}
 
 
+@needs(Role.OPERATOR)
 def save_view(desk: Desk, name: str) -> Fields:
     """Save a named view, or forget one."""
     given = _given()
@@ -138,7 +139,7 @@ def save_view(desk: Desk, name: str) -> Fields:
         return views_of(desk, name)
     if not isinstance(address, str) or len(address) > _MOST_TEXT or not _is_local(address):
         raise Refused("that is no view of this sweep", "Save what the address bar shows.")
-    commands.save_view(desk.store, sweep.id, label, address, clock=desk.clock)
+    commands.save_view(desk.store, sweep.id, label, address, by=_by(), clock=desk.clock)
     return views_of(desk, name)
 
 
@@ -162,3 +163,7 @@ def _given() -> Fields:
     if not isinstance(given, dict):
         raise Refused("nothing was sent", "Send a JSON object.")
     return given
+
+
+def _by() -> str:
+    return visitor().person.name

@@ -7,6 +7,7 @@ import webbrowser
 from typing import Any
 
 from sweeper.cli.output import common_options, say
+from sweeper.model.access import USER_HEADER, Access
 from sweeper.plugins import load_dashboard
 from sweeper.store.store import Store
 
@@ -20,6 +21,19 @@ def add_verbs(verbs: Any) -> None:
     dashboard.add_argument("--port", type=int, default=8765, help="the port; 8765, 0 for any")
     dashboard.add_argument("--token", help="who knows it may enter; made up where not given")
     dashboard.add_argument("--open", action="store_true", help="open a browser on it")
+    dashboard.add_argument(
+        "--address", metavar="URL", help="what people open, where a proxy stands before it"
+    )
+    dashboard.add_argument(
+        "--trust-proxy",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="a proxy, or a network of them, that names the user; may be given again",
+    )
+    dashboard.add_argument(
+        "--user-header", default=USER_HEADER, help=f"where it names the user; {USER_HEADER}"
+    )
     dashboard.set_defaults(act=_dashboard)
 
 
@@ -27,12 +41,18 @@ def _dashboard(parsed: argparse.Namespace) -> int:
     store = Store(parsed.store, must_exist=True)
     from sweeper.search.importance import importance
 
-    serve = load_dashboard("app")
-    serve(
-        store.address(),
+    access = Access(
         host=parsed.host,
         port=parsed.port,
         token=parsed.token,
+        address=parsed.address,
+        proxies=tuple(parsed.trust_proxy),
+        user_header=parsed.user_header,
+    )
+    serve = load_dashboard("app")
+    serve(
+        store.address(),
+        access,
         importance=importance,
         on_ready=lambda url: _tell(url, store, opens=parsed.open),
     )

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 from sweeper_dashboard.serve import serve
 
+from sweeper.model.access import Access
 from sweeper.store.store import Store
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -49,8 +50,8 @@ def address(shared_store: Store) -> str:
     ready: queue.Queue[str] = queue.Queue()
     threading.Thread(
         target=serve,
-        args=(shared_store.address(),),
-        kwargs={"port": 0, "token": TOKEN, "on_ready": ready.put},
+        args=(shared_store.address(), Access(port=0, token=TOKEN)),
+        kwargs={"on_ready": ready.put},
         daemon=True,
     ).start()
     return ready.get(timeout=60).partition("/?token=")[0]

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from sweeper_dashboard.serve import build, serve
 
 from sweeper.errors import SweeperError
+from sweeper.model.access import Access
 from sweeper.store.store import Store
 from tests.dashboard.factory import finish, start_sweep
 
@@ -31,7 +32,8 @@ def test_without_a_token_nothing_is_shown(visitor: FlaskClient, path: str) -> No
     answer = visitor.get(path)
 
     assert answer.status_code == 401
-    assert "needs its token" in answer.text
+    said = "nobody is logged in" if path.startswith("/api/") else "needs its token"
+    assert said in answer.text
 
 
 def test_a_wrong_token_is_no_token(visitor: FlaskClient) -> None:
@@ -90,13 +92,13 @@ def test_every_answer_carries_the_security_headers(guest: FlaskClient) -> None:
     assert "unsafe" not in scripts
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", ""])
 def test_an_open_host_needs_a_token_of_ones_own(store: Store, host: str) -> None:
     with pytest.raises(SweeperError, match="open to other machines") as raised:
-        serve(store.address(), host=host)
+        serve(store.address(), Access(host=host))
 
     assert "token" in raised.value.hint
 

@@ -13,7 +13,7 @@
   }
 
   function noticeOf(error, delay) {
-    if (error.status === 401) return "The session has ended. Open the dashboard's new address.";
+    if (error.status === 401) return "The session has ended. Reload the page to come in again.";
     if (error.status === 404) return "This is no longer in the store.";
     const seconds = Math.round(delay / 1000);
     return `Server lost. Reconnecting, next try in ${Math.max(seconds, 1)} s …`;

@@ -102,7 +102,9 @@
             button("Unpick", () => sweeper.state.set({ pick: "" })),
           ]
         : [button("Pick all", () => this.pickAll())];
-      place.replaceChildren(sweeper.make("span", { class: "soft" }, `${what}:`), button("Tag", () => this.tag()), button("Note", () => this.note()), ...more);
+      const writing = [button("Tag", () => this.tag()), button("Note", () => this.note())];
+      for (const one of writing) one.dataset.operator = "";
+      place.replaceChildren(sweeper.make("span", { class: "soft" }, `${what}:`), ...writing, ...more);
     }
 
     // Leads to the page that puts the picked trials side by side.
