@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from sweeper.launching.request import LaunchArguments
+    from sweeper.planning.plan import Plan
     from sweeper.sweep import Sweep
 
 P = ParamSpec("P")
@@ -70,6 +71,34 @@ class Sweepable(Generic[P, R]):
         from sweeper.sweep import Sweep
 
         return Sweep.launched(launch(self.__sweepable__, self.launch_defaults, arguments))
+
+    def plan(
+        self,
+        *,
+        price: float | None = None,
+        probe: int = 0,
+        **arguments: Unpack[LaunchArguments],
+    ) -> Plan:
+        """Say what .sweep() with the same arguments would meet and take; launch nothing.
+
+        Example:
+            >>> print(train.plan(trials=200, scheduler="asha", price=2.5))  # doctest: +SKIP
+
+        Args:
+            price: of a GPU-hour, for a forecast of the money.
+            probe: so many trials are really run first, to their ends, and recorded nowhere;
+                without them the forecast rests on earlier sweeps of the function.
+            **arguments: those of .sweep().
+
+        Gives a plan: problems, what will run, and a forecast of trials, wall clock, GPU-hours and
+        money, each with its 10 % to 90 % range, made by running the sweep on the simulated
+        backend. Problems are not raised, but listed, all of them.
+        """
+        from sweeper.planning.drafting import make_plan
+
+        return make_plan(
+            self.__sweepable__, self.launch_defaults, arguments, price=price, probe=probe
+        )
 
 
 @overload

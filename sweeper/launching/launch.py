@@ -85,7 +85,7 @@ def launch(
 def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:
     """Make all parts of a controller, record the sweep, and take its lease."""
     given = wanted.given
-    sweep, notes = _found_or_new(wanted, store, clock)
+    sweep, notes = found_or_new(wanted, store, clock)
     is_new = not sweep.id
     options, objective = sweep.asked(), sweep.goals()
     searcher = make_searcher(
@@ -150,7 +150,7 @@ def _give_back(store: Store, sweep_id: int, lease: LeaseHolder) -> None:
         release(store, sweep_id, lease)
 
 
-def _found_or_new(wanted: Wanted, store: Store, clock: Clock) -> tuple[SweepRecord, list[str]]:
+def found_or_new(wanted: Wanted, store: Store, clock: Clock) -> tuple[SweepRecord, list[str]]:
     """Give the recorded sweep with its options brought up to date, or a new one's record.
 
     Raises:

@@ -158,6 +158,12 @@ class Store:
             yield connection
 
 
+def is_absent(url: str | None) -> Path | None:
+    """Give the path of a SQLite file that a launch would make; None for any other store."""
+    file = _file_of(_parse(url or default_url()))
+    return None if file is None or file.exists() else file
+
+
 def _parse(text_url: str) -> URL:
     try:
         url = make_url(text_url)

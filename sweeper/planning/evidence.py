@@ -1,0 +1,181 @@
+"""What is known of a training function: how earlier trials of it went, report by report."""
+
+from __future__ import annotations
+
+import bisect
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sweeper.model.encoding import Json
+from sweeper.model.lifecycle import AttemptStatus, TrialStatus
+from sweeper.model.sweep import SweepRecord
+from sweeper.model.trial import AttemptRecord, TrialRecord
+from sweeper.store import questions
+from sweeper.store.questions import Curve
+from sweeper.store.store import Store
+
+_MOST_SWEEPS = 5
+_MOST_TRIALS = 200
+_MOST_REPORTS = 60
+_SIMULATED = ("simulated", "Simulation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lived:
+    """One earlier trial: the seconds ahead of each report, and what the reports said.
+
+    rest is what came after the last report; whole is False where the trial was cut short.
+    """
+
+    params: Mapping[str, Json]
+    steps: tuple[int, ...]
+    gaps: tuple[float, ...]
+    curve: tuple[float, ...]
+    rest: float
+    values: tuple[float, ...] | None
+    whole: bool
+
+    @property
+    def seconds(self) -> float:
+        """How long it ran."""
+        return sum(self.gaps) + self.rest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The earlier trials of a function, and how often its attempts came to grief.
+
+    startup is the mean time from an attempt's launch to its beginning; failing the share of
+    attempts whose function raised; lost how often an hour a worker was lost; saves whether
+    the function makes checkpoints. sources names where all this comes from.
+    """
+
+    trials: Sequence[Lived]
+    startup: float = 0.0
+    failing: float = 0.0
+    lost: float = 0.0
+    saves: bool = False
+    sources: tuple[str, ...] = ()
+
+
+def gather(store: Store, function: str, metric: str, *, simulated: bool) -> Evidence | None:
+    """Gather the evidence of the latest sweeps of a function with this objective; None without.
+
+    Sweeps in simulated time count for simulated ones, and only where there are no others for
+    real ones; and the other way round.
+    """
+    known = [
+        overview.sweep
+        for overview in questions.list_sweeps(store)
+        if overview.sweep.function == function and overview.sweep.goals().first.metric == metric
+    ]
+    alike = [sweep for sweep in known if is_simulated(sweep.asked().backend) == simulated]
+    for sweeps in (alike, [sweep for sweep in known if sweep not in alike]):
+        found = evidence_of(store, sweeps[:_MOST_SWEEPS], metric)
+        if found is not None:
+            return found
+    return None
+
+
+def is_simulated(backend: str) -> bool:
+    """Tell whether a backend's recorded name is that of the simulated one."""
+    return backend.partition(":")[0] in _SIMULATED
+
+
+def evidence_of(store: Store, sweeps: Iterable[SweepRecord], metric: str) -> Evidence | None:
+    """Read the evidence of some sweeps; None where no trial of them has ended with a result."""
+    lived: list[Lived] = []
+    attempts: list[AttemptRecord] = []
+    sources, saves = [], False
+    for sweep in sweeps:
+        of_sweep = questions.list_attempts(store, sweep.id)
+        trials = questions.list_trials(store, sweep.id)
+        curves = {curve.trial: curve for curve in questions.curves(store, sweep.id, metric)}
+        found = _lived_in(trials, of_sweep, curves)
+        if not found:
+            continue
+        lived += found
+        attempts += of_sweep
+        saves = saves or any(
+            row["kind"] == "checkpoint" for row in questions.list_artifacts(store, sweep.id)
+        )
+        sources.append(f"{_many(found)} of sweep {sweep.name!r} on {sweep.asked().backend}")
+    if not lived:
+        return None
+    every = max(1, len(lived) // _MOST_TRIALS)
+    return Evidence(
+        trials=lived[::every][:_MOST_TRIALS],
+        saves=saves,
+        sources=tuple(sources),
+        **_griefs(attempts),
+    )
+
+
+def _many(trials: Sequence[Lived]) -> str:
+    return f"{len(trials)} trial{'' if len(trials) == 1 else 's'}"
+
+
+def _griefs(attempts: Sequence[AttemptRecord]) -> dict[str, float]:
+    begun = [a for a in attempts if a.started is not None]
+    hours = sum((a.ended or 0.0) - (a.started or 0.0) for a in begun if a.ended) / 3600.0
+    failed = sum(a.status is AttemptStatus.FAILED for a in begun)
+    # What was lost with an interrupted controller is no misfortune of a worker.
+    lost = sum(a.status is AttemptStatus.LOST and a.outcome != "interrupted" for a in begun)
+    return {
+        "startup": sum(max(0.0, (a.started or 0.0) - a.created) for a in begun) / len(begun),
+        "failing": failed / len(begun),
+        "lost": lost / hours if hours > 0 else 0.0,
+    }
+
+
+def _lived_in(
+    trials: Iterable[TrialRecord], attempts: Iterable[AttemptRecord], curves: Mapping[int, Curve]
+) -> list[Lived]:
+    by_trial: dict[int, list[AttemptRecord]] = defaultdict(list)
+    for attempt in attempts:
+        if attempt.started is not None and attempt.ended is not None:
+            by_trial[attempt.trial].append(attempt)
+    ended = (TrialStatus.COMPLETED, TrialStatus.PRUNED)
+    return [
+        _lived(trial, by_trial[trial.number], curves.get(trial.number))
+        for trial in trials
+        if trial.status in ended and by_trial[trial.number]
+    ]
+
+
+def _lived(trial: TrialRecord, attempts: Sequence[AttemptRecord], curve: Curve | None) -> Lived:
+    begun = sorted(attempt.started or 0.0 for attempt in attempts)
+    last = max(attempt.ended or 0.0 for attempt in attempts)
+    times = curve.times if curve is not None else []
+    before, gaps = begun[0], []
+    for time in times:
+        # What lies between two attempts is no time of training.
+        resumed = begun[max(0, bisect.bisect_right(begun, time) - 1)]
+        gaps.append(max(0.0, time - max(before, resumed)))
+        before = max(before, time)
+    steps, gaps, values = _thinned(curve.steps, gaps, curve.values) if curve else ([], [], [])
+    return Lived(
+        params=trial.params,
+        steps=tuple(steps),
+        gaps=tuple(gaps),
+        curve=tuple(values),
+        rest=max(0.0, last - max(before, begun[-1])),
+        values=trial.values or (None if trial.value is None else (trial.value,)),
+        whole=trial.status is TrialStatus.COMPLETED,
+    )
+
+
+def _thinned(
+    steps: Sequence[int], gaps: Sequence[float], values: Sequence[float]
+) -> tuple[list[int], list[float], list[float]]:
+    """Keep some of very many reports, with the same time in all; the last one always."""
+    every = -(-len(steps) // _MOST_REPORTS)
+    if every <= 1:
+        return list(steps), list(gaps), list(values)
+    kept = sorted({*range(every - 1, len(steps), every), len(steps) - 1})
+    summed, before = [], -1
+    for place in kept:
+        summed.append(sum(gaps[before + 1 : place + 1]))
+        before = place
+    return [steps[p] for p in kept], summed, [values[p] for p in kept]
