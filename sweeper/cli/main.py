@@ -9,11 +9,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from sweeper.cli import export, follow, launch, look, report, serve, upkeep, users
+from sweeper.cli import export, follow, launch, look, plan, report, serve, upkeep, users
 from sweeper.cli.output import Usage, complain
 from sweeper.errors import SweeperError
 
-_GROUPS = (launch, look, follow, export, report, serve, users, upkeep)
+_GROUPS = (launch, plan, look, follow, export, report, serve, users, upkeep)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parsed(parser: argparse.ArgumentParser, given: list[str]) -> argparse.Namespace:
-    """Parse a command line; what run does not know are a script's flags, and all behind --."""
+    """Parse a command line; what run and plan do not know are a script's flags."""
     ours, theirs = given, []
     if "--" in given:
         cut = given.index("--")
@@ -66,7 +66,7 @@ def _parsed(parser: argparse.ArgumentParser, given: list[str]) -> argparse.Names
     if unknown and hasattr(parsed, "rest") and all(word.isdecimal() for word in unknown):
         getattr(parsed, parsed.rest).extend(map(int, unknown))
         unknown = []
-    if parsed.verb != "run" and (unknown or theirs):
+    if parsed.verb not in ("run", "plan") and (unknown or theirs):
         parser.error(f"unrecognized arguments: {' '.join([*unknown, *theirs])}")
     parsed.flags, parsed.passed_on = unknown, theirs
     return parsed

@@ -188,7 +188,7 @@ def _runs(found: Findings) -> dict[str, str]:
         "record": f"{called}, {'goes on' if sweep.id else 'new'}, in {found.store_name}",
         "trials": _trials(options, done),
         "space": ", ".join(f"{name}: {domain!r}" for name, domain in wanted.space.domains.items()),
-        "search": str(options.search["kind"]),
+        "search": _search(options.search),
         "scheduler": _described(options.scheduler),
         "backend": _where(options, found.workers),
         "ends": _ends(options),
@@ -201,6 +201,12 @@ def _runs(found: Findings) -> dict[str, str]:
 def _trials(options: Options, done: int) -> str:
     wanted = "any number" if options.trials is None else str(options.trials)
     return f"{wanted} in all, {done} done"
+
+
+def _search(search: Mapping[str, Json]) -> str:
+    if "chosen" in search:
+        return "{kind}: {chosen}, because {why}".format(**search)
+    return str(search.get("name") or search["kind"])
 
 
 def _described(scheduler: Mapping[str, Json] | None) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import bisect
+import math
+import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sweeper.model.encoding import Json
 from sweeper.model.lifecycle import AttemptStatus, TrialStatus
@@ -25,7 +27,8 @@ _SIMULATED = ("simulated", "Simulation")
 class Lived:
     """One earlier trial: the seconds ahead of each report, and what the reports said.
 
-    rest is what came after the last report; whole is False where the trial was cut short.
+    rest is what came after the last report; whole is False where the trial was cut short, and
+    cold is True where it was the first in its process, which had everything to import.
     """
 
     params: Mapping[str, Json]
@@ -35,6 +38,7 @@ class Lived:
     rest: float
     values: tuple[float, ...] | None
     whole: bool
+    cold: bool = False
 
     @property
     def seconds(self) -> float:
@@ -46,13 +50,15 @@ class Lived:
 class Evidence:
     """The earlier trials of a function, and how often its attempts came to grief.
 
-    startup is the mean time from an attempt's launch to its beginning; failing the share of
-    attempts whose function raised; lost how often an hour a worker was lost; saves whether
+    startup is the mean time from an attempt's launch to its beginning; warmup what the first
+    trial in a process takes longer, which trials no longer hold; failing the share of attempts
+    whose function raised; lost how often an hour a worker was lost; saves whether
     the function makes checkpoints. sources names where all this comes from.
     """
 
     trials: Sequence[Lived]
     startup: float = 0.0
+    warmup: float = 0.0
     failing: float = 0.0
     lost: float = 0.0
     saves: bool = False
@@ -60,7 +66,7 @@ class Evidence:
 
 
 def gather(store: Store, function: str, metric: str, *, simulated: bool) -> Evidence | None:
-    """Gather the evidence of the latest sweeps of a function with this objective; None without.
+    """Gather the evidence of the latest sweeps of a function; None where there are none.
 
     Sweeps in simulated time count for simulated ones, and only where there are no others for
     real ones; and the other way round.
@@ -104,8 +110,10 @@ def evidence_of(store: Store, sweeps: Iterable[SweepRecord], metric: str) -> Evi
     if not lived:
         return None
     every = max(1, len(lived) // _MOST_TRIALS)
+    warmup = _warmup(lived)
     return Evidence(
-        trials=lived[::every][:_MOST_TRIALS],
+        trials=[_warmed(one, warmup) for one in lived[::every][:_MOST_TRIALS]],
+        warmup=warmup,
         saves=saves,
         sources=tuple(sources),
         **_griefs(attempts),
@@ -130,21 +138,56 @@ def _griefs(attempts: Sequence[AttemptRecord]) -> dict[str, float]:
 
 
 def _lived_in(
-    trials: Iterable[TrialRecord], attempts: Iterable[AttemptRecord], curves: Mapping[int, Curve]
+    trials: Iterable[TrialRecord], attempts: Sequence[AttemptRecord], curves: Mapping[int, Curve]
 ) -> list[Lived]:
     by_trial: dict[int, list[AttemptRecord]] = defaultdict(list)
     for attempt in attempts:
         if attempt.started is not None and attempt.ended is not None:
             by_trial[attempt.trial].append(attempt)
     ended = (TrialStatus.COMPLETED, TrialStatus.PRUNED)
+    cold = _first_in_their_processes(attempts)
     return [
-        _lived(trial, by_trial[trial.number], curves.get(trial.number))
+        _lived(
+            trial,
+            by_trial[trial.number],
+            curves.get(trial.number),
+            cold=(trial.number, by_trial[trial.number][0].number) in cold,
+        )
         for trial in trials
         if trial.status in ended and by_trial[trial.number]
     ]
 
 
-def _lived(trial: TrialRecord, attempts: Sequence[AttemptRecord], curve: Curve | None) -> Lived:
+def _first_in_their_processes(attempts: Iterable[AttemptRecord]) -> set[tuple[int, int]]:
+    first: dict[tuple[str | None, int | None], AttemptRecord] = {}
+    for attempt in sorted(attempts, key=lambda one: one.started or math.inf):
+        first.setdefault((attempt.host, attempt.pid), attempt)
+    return {(attempt.trial, attempt.number) for attempt in first.values()}
+
+
+def _warmup(lived: Sequence[Lived]) -> float:
+    """Say how much longer the way to the first report is in a new process; 0 where it hardly is."""
+    ways: dict[bool, list[float]] = {True: [], False: []}
+    for one in lived:
+        ways[one.cold].append(one.gaps[0] if one.gaps else one.rest)
+    if not (ways[True] and ways[False]):
+        return 0.0
+    cold, warm = statistics.median(ways[True]), statistics.median(ways[False])
+    return cold - warm if cold > 2 * warm else 0.0
+
+
+def _warmed(lived: Lived, warmup: float) -> Lived:
+    """Take what a new process needs off a trial that was the first in one."""
+    if not lived.cold or not warmup:
+        return lived
+    if not lived.gaps:
+        return replace(lived, rest=max(0.0, lived.rest - warmup))
+    return replace(lived, gaps=(max(0.0, lived.gaps[0] - warmup), *lived.gaps[1:]))
+
+
+def _lived(
+    trial: TrialRecord, attempts: Sequence[AttemptRecord], curve: Curve | None, *, cold: bool
+) -> Lived:
     begun = sorted(attempt.started or 0.0 for attempt in attempts)
     last = max(attempt.ended or 0.0 for attempt in attempts)
     times = curve.times if curve is not None else []
@@ -163,6 +206,7 @@ def _lived(trial: TrialRecord, attempts: Sequence[AttemptRecord], curve: Curve |
         rest=max(0.0, last - max(before, begun[-1])),
         values=trial.values or (None if trial.value is None else (trial.value,)),
         whole=trial.status is TrialStatus.COMPLETED,
+        cold=cold,
     )
 
 

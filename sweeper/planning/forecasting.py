@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 import random
 import statistics
-import tempfile
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from sweeper.backend import Timekeeper
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.control.parts import Parts
 from sweeper.controller import Controller
+from sweeper.display.wording import duration
 from sweeper.errors import SweeperError
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import Options, SweepRecord
@@ -29,16 +30,17 @@ from sweeper.worker.code import pack
 
 _RUNS = 20
 _FEWEST_RUNS = 4
-_REAL_SECONDS = 12.0
+_REAL_SECONDS = 8.0
 _SLOW_SECONDS = 4.0
 _FEWEST_TRIALS = 400
 _MOST_TRIALS = 4000
-_LEAST_SPREAD = 0.03
+_LEAST_DOUBT, _MOST_DOUBT = 0.03, 0.5
+_MANY = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is to be forecast: the sweep as it would be launched, and what its function is like.
+    """What is to be forecast: the sweep as it would be launched, and its function.
 
     done are the trials that have ended already, workers how many will run at once; length is
     the steps of a whole training. search and scheduler are the objects that were given.
@@ -59,7 +61,6 @@ class _Took:
     trials: float
     seconds: float
     gpu_seconds: float
-    best: float | None
 
 
 def forecast(question: Question, price: float | None, clock: Clock = SYSTEM_CLOCK) -> Forecast:
@@ -70,31 +71,23 @@ def forecast(question: Question, price: float | None, clock: Clock = SYSTEM_CLOC
     """
     notes = []
     begun = clock.elapsed()
-    took: list[_Took] = []
-    with tempfile.TemporaryDirectory(prefix="sweeper-plan-") as folder:
-        store = Store(f"sqlite:///{folder}/plan.db")
-        try:
-            while len(took) < _RUNS and (
-                len(took) < _FEWEST_RUNS or clock.elapsed() - begun < _REAL_SECONDS
-            ):
-                took.append(_run(question, store, len(took)))
-                if len(took) == 1 and clock.elapsed() - begun > _SLOW_SECONDS:
-                    changed = _with_random_search(question)
-                    if changed is not question:
-                        question, took = changed, []
-                        notes.append("configurations drawn at random, which is quicker to simulate")
-        finally:
-            store.close()
+    with closing(Store("sqlite:///:memory:")) as store:
+        took = [_run(question, store, 0)]
+        if clock.elapsed() - begun > _SLOW_SECONDS and not _is_quick(question):
+            question, took = _with_random_search(question), []
+            notes.append("configurations drawn at random, which is quicker to simulate")
+        while len(took) < _FEWEST_RUNS or (
+            len(took) < _RUNS and clock.elapsed() - begun < _REAL_SECONDS
+        ):
+            took.append(_run(question, store, len(took) + 1))
     hours = _range([one.gpu_seconds / 3600.0 for one in took])
-    bests = [one.best for one in took if one.best is not None]
+    if price and not question.sweep.asked().resources.all_gpus:
+        notes.append("trials that ask for no GPU, so that they cost nothing")
     return Forecast(
         trials=_range([one.trials for one in took], whole=True),
         seconds=_range([one.seconds for one in took]),
         gpu_hours=hours,
-        money=None
-        if price is None
-        else Range(*(price * end for end in (hours.low, hours.middle, hours.high))),
-        best=_range(bests) if bests else None,
+        money=None if price is None else hours.times(price),
         basis=(*_basis(question), f"{len(took)} simulated runs of the sweep", *notes),
     )
 
@@ -102,6 +95,8 @@ def forecast(question: Question, price: float | None, clock: Clock = SYSTEM_CLOC
 def _basis(question: Question) -> list[str]:
     evidence = question.evidence
     said = list(evidence.sources)
+    if evidence.warmup:
+        said.append(f"the first trial in a process took {duration(evidence.warmup)} longer")
     if evidence.failing:
         said.append(f"{evidence.failing:.0%} of their attempts failed")
     if evidence.lost:
@@ -114,10 +109,12 @@ def _basis(question: Question) -> list[str]:
     return said
 
 
+def _is_quick(question: Question) -> bool:
+    return question.sweep.asked().search["kind"] in ("random", "grid", "qmc")
+
+
 def _with_random_search(question: Question) -> Question:
     options = question.sweep.asked()
-    if options.search["kind"] in ("random", "grid"):
-        return question
     written = replace(options, search={"kind": "random"}).describe()
     return replace(question, search=None, sweep=replace(question.sweep, options=written))
 
@@ -160,10 +157,12 @@ def _run(question: Question, store: Store, number: int) -> _Took:
         trials=found.ended,
         seconds=found.sweep.active_seconds,
         gpu_seconds=found.sweep.gpu_seconds,
-        best=found.sweep.best_value,
     )
     capped = trials != _wanted(question) and found.ended >= trials
-    return _carried_on(question, took) if capped else took
+    if not capped:
+        return took
+    recorded = questions.list_trials(store, sweep.id)
+    return _carried_on(question, took, [trial.duration for trial in recorded])
 
 
 def _scene(question: Question, number: int) -> Scene:
@@ -173,9 +172,11 @@ def _scene(question: Question, number: int) -> Scene:
         space=question.space,
         metrics=question.sweep.goals().metrics,
         evidence=question.evidence,
-        pool=draw.choices(known, k=len(known)),
+        # Of very few, some draws would hold one alone; their pace is doubted enough.
+        pool=draw.choices(known, k=len(known)) if len(known) >= _MANY else known,
         pace=math.exp(draw.gauss(0.0, _doubt(known))),
         jitter=_jitter(known),
+        cold_workers=question.workers if question.evidence.warmup else 0,
         length=question.length,
         seed=f"{question.sweep.seed}/{number}",
     )
@@ -185,8 +186,9 @@ def _doubt(known: Sequence[Lived]) -> float:
     """Say how far the mean of a few durations may lie from the true one, as a log's error."""
     paces = [math.log(lived.seconds / max(1, len(lived.steps))) for lived in known if lived.seconds]
     if len(paces) < 2:
-        return 0.3
-    return max(_LEAST_SPREAD, statistics.stdev(paces) / math.sqrt(len(paces)))
+        return _MOST_DOUBT
+    doubt = statistics.stdev(paces) / math.sqrt(len(paces))
+    return min(_MOST_DOUBT, max(_LEAST_DOUBT, doubt))
 
 
 def _jitter(known: Sequence[Lived]) -> float:
@@ -226,28 +228,24 @@ def _simulate(question: Question, store: Store, sweep: SweepRecord) -> None:
         raise controller.failure
 
 
-def _carried_on(question: Question, took: _Took) -> _Took:
-    """Let a run that was simulated in part go on at its pace, until a budget is used up."""
-    options = question.sweep.asked()
-    wanted = _wanted(question)
-    paced = statistics.fmean(lived.seconds for lived in question.evidence.trials)
-    filling = min(paced, took.seconds / 2)
-    each = (took.seconds - filling) / took.trials
-    most = [math.inf if wanted is None else wanted - took.trials]
-    if options.time is not None:
-        most.append((options.time - took.seconds) / each if each else math.inf)
-    if options.gpu_hours is not None and took.gpu_seconds:
-        left = options.gpu_hours * 3600.0 - took.gpu_seconds
-        most.append(left / (took.gpu_seconds / took.trials))
-    more = max(0.0, min(most))
-    if more == math.inf:
+def _carried_on(question: Question, took: _Took, durations: Sequence[float]) -> _Took:
+    """Let a run that was simulated in part go on at its pace, until a budget is used up.
+
+    durations are those of its trials: all workers are busy with such ones until then.
+    """
+    options, wanted = question.sweep.asked(), _wanted(question)
+    each = (statistics.fmean(durations) + question.evidence.startup) / question.workers
+    gpus = took.gpu_seconds / took.trials
+    until = math.inf if options.time is None else options.time
+    if options.gpu_hours is not None and gpus:
+        until = min(until, options.gpu_hours * 3600.0 / gpus * each)
+    whole = math.inf if wanted is None else took.seconds + each * (wanted - took.trials)
+    if wanted is not None and whole <= until:
+        return _Took(wanted, whole, gpus * wanted)
+    if until == math.inf or not each:
         return took
-    return _Took(
-        trials=took.trials + math.floor(more),
-        seconds=took.seconds + each * more,
-        gpu_seconds=took.gpu_seconds * (1 + more / took.trials),
-        best=took.best,
-    )
+    # What still runs at the end is stopped then, half-way in the mean, and counts as well.
+    return _Took(until / each + question.workers / 2, until, gpus * until / each)
 
 
 def _range(values: Sequence[float], *, whole: bool = False) -> Range:
@@ -256,12 +254,17 @@ def _range(values: Sequence[float], *, whole: bool = False) -> Range:
     Example:
         >>> _range([5.0] * 20)
         Range(low=5.0, middle=5.0, high=5.0)
+
+    What is never negative is taken as lognormal: a forecast errs by factors.
     """
     middle = statistics.median(values)
     if len(values) < 2 or min(values) == max(values):
         return Range(middle, middle, middle)
-    spread = statistics.stdev(values) * (1.2816 + 1.5 / len(values))
-    low, high = max(min(0.0, min(values)), middle - spread), middle + spread
-    return (
-        Range(*(round(end) for end in (low, middle, high))) if whole else Range(low, middle, high)
-    )
+    wide = 1.2816 + 1.5 / len(values)
+    if min(values) > 0:
+        factor = math.exp(wide * statistics.stdev(math.log(value) for value in values))
+        low, high = middle / factor, middle * factor
+    else:
+        low = max(0.0, middle - wide * statistics.stdev(values))
+        high = middle + wide * statistics.stdev(values)
+    return Range(round(low), round(middle), round(high)) if whole else Range(low, middle, high)

@@ -27,21 +27,24 @@ class Range:
         """Tell whether a figure lies between the two ends."""
         return self.low <= value <= self.high
 
+    def times(self, factor: float) -> Range:
+        """Give the range of so many times the figure."""
+        return Range(factor * self.low, factor * self.middle, factor * self.high)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
     """What a launch will probably take, each with its 10 % to 90 % range.
 
     trials counts those that will have ended, of this launch; seconds is wall clock, gpu_hours
-    what all GPUs of all trials add up to, money their price where one was given. best is the best
-    objective. basis says in sentences what all this rests on.
+    what all GPUs of all trials add up to, money their price where one was given. basis says in
+    sentences what all this rests on.
     """
 
     trials: Range
     seconds: Range
     gpu_hours: Range
     money: Range | None = None
-    best: Range | None = None
     basis: tuple[str, ...] = ()
 
 
@@ -105,8 +108,6 @@ def _table(forecast: Forecast) -> list[str]:
     ]
     if forecast.money is not None:
         rows.append(("money", *(f"{value:.2f}" for value in _ends(forecast.money))))
-    if forecast.best is not None:
-        rows.append(("best", *(number(value) for value in _ends(forecast.best))))
     return [f"{a:<10} {b:>14} {c:>14} {d:>14}" for a, b, c, d in rows]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ from typing import Any
 from sweeper.backend import workers_are_far
 from sweeper.clock import Clock
 from sweeper.errors import SweeperError
-from sweeper.launching.launch import backend_of, found_or_new
+from sweeper.launching.launch import found_or_new, refuse_passing
 from sweeper.launching.placing import warmup_of
 from sweeper.launching.prepare import Wanted, changed_options, understand
+from sweeper.launching.recorded import remembered
 from sweeper.launching.request import check_names, check_values
 from sweeper.model.objective import build_objective
 from sweeper.model.sweep import Options, SweepRecord
@@ -78,24 +79,32 @@ def examine(
     own = {name: value for name, value in arguments.items() if name in sound}
     decorated = {name: value for name, value in defaults.items() if name in sound}
     with found.noting():
+        found.store = _opened(found, sound.get("store"), aside)
+    if found.store is not None:
+        own = {**remembered(found.store, sound), **own}
+    with found.noting():
         found.wanted = understand(function, decorated, own)
     if found.wanted is None:
         with found.noting():
             build_objective(sound.get("metric"), sound.get("mode"))
-    with found.noting():
-        found.store = _opened(found, sound.get("store"), aside)
     if found.wanted is not None and found.store is not None:
         with found.noting():
             found.sweep, found.notes = found_or_new(found.wanted, found.store, clock)
+    options = _options(found, sound, aside)
     if found.wanted is not None:
-        _check_parts(found, found.wanted, aside)
+        _check_choices(found, found.wanted, options)
+    with found.noting():
+        _check_backend(found, sound, options)
+    if "://" not in options.artifacts and sound.get("artifacts"):
+        with found.noting():
+            _check_writable(Path(options.artifacts), "the artifacts")
     return found
 
 
 def _sound(found: Findings, given: Mapping[str, Any], aside: Path) -> dict[str, Any]:
     """Note each argument that no launch can have, and give the others."""
-    scratch = Store(f"sqlite:///{aside}/scratch.db")
     sound: dict[str, Any] = {}
+    scratch = Store(f"sqlite:///{aside}/scratch.db")
     for name, value in given.items():
         before = len(found.problems)
         with found.noting():
@@ -113,6 +122,7 @@ def _opened(found: Findings, url: str | None, aside: Path) -> Store:
     absent = is_absent(url)
     if absent is None:
         store = Store(url, must_exist=True)
+        refuse_passing(store)
         found.store_name = str(store)
         return store
     _check_writable(absent.parent, "the store")
@@ -120,9 +130,15 @@ def _opened(found: Findings, url: str | None, aside: Path) -> Store:
     return Store(f"sqlite:///{aside}/empty.db")
 
 
-def _check_parts(found: Findings, wanted: Wanted, aside: Path) -> None:
+def _options(found: Findings, sound: Mapping[str, Any], aside: Path) -> Options:
+    if found.sweep is not None:
+        return found.sweep.asked()
+    with closing(Store(f"sqlite:///{aside}/scratch.db")) as scratch:
+        return changed_options(Options(), sound, scratch)
+
+
+def _check_choices(found: Findings, wanted: Wanted, options: Options) -> None:
     given = wanted.given
-    options = _options(found, wanted, aside)
     with found.noting():
         seed = 0 if found.sweep is None else found.sweep.seed
         found.searcher = make_searcher(
@@ -130,28 +146,19 @@ def _check_parts(found: Findings, wanted: Wanted, aside: Path) -> None:
         )
     with found.noting():
         make_pruning(options.scheduler, wanted.objective.first, given.get("scheduler"))
-    with found.noting():
-        _check_backend(found, wanted, options)
-    if "://" not in options.artifacts and given.get("artifacts"):
-        with found.noting():
-            _check_writable(Path(options.artifacts), "the artifacts")
 
 
-def _options(found: Findings, wanted: Wanted, aside: Path) -> Options:
-    if found.sweep is not None:
-        return found.sweep.asked()
-    scratch = found.store or Store(f"sqlite:///{aside}/scratch.db")
-    return changed_options(Options(), wanted.given, scratch)
-
-
-def _check_backend(found: Findings, wanted: Wanted, options: Options) -> None:
-    warmup = warmup_of(options.setup, wanted.given)
-    asked = backend_of(wanted, options)
-    backend = open_backend(asked, options)
+def _check_backend(found: Findings, sound: Mapping[str, Any], options: Options) -> None:
+    warmup = warmup_of(options.setup, sound)
+    asked = sound.get("backend")
+    backend = open_backend(
+        options.backend if asked is None or isinstance(asked, str) else asked, options
+    )
     try:
         room = backend.capacity()
         found.workers = min(room, options.workers or room)
-        pack(wanted.function, far=workers_are_far(backend), warmup=warmup)
+        if found.wanted is not None:
+            pack(found.wanted.function, far=workers_are_far(backend), warmup=warmup)
     finally:
         # What the caller gave as an object is the launch's to use and to close.
         if backend is not asked:

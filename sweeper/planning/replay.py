@@ -5,8 +5,9 @@ from __future__ import annotations
 import heapq
 import math
 import random
+import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from sweeper.errors import SweeperError
@@ -40,8 +41,8 @@ class Scene:
     """The trials that a simulated sweep draws its own from, once for each forecast.
 
     pace stretches all durations; jitter moves each curve by a little, as no two trials are
-    equal however few are known; length is the steps of a whole training, None where trials
-    do not report.
+    equal however few are known; cold_workers have yet to import everything; length is the steps
+    of a whole training, None where trials do not report.
     """
 
     space: SearchSpace
@@ -52,6 +53,7 @@ class Scene:
     jitter: float
     length: int | None
     seed: str
+    cold_workers: int = 0
     reached: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,6 +61,7 @@ class Scene:
         self._wholes = [lived for lived in self.pool if lived.whole] or [
             max(self.pool, key=lambda lived: lived.steps[-1:] or (0,))
         ]
+        self._typical = mean_gaps(self._wholes)
 
     def cast(self, params: Mapping[str, Value], trial_seed: int, attempt: int) -> Role:
         """Choose what a trial of this configuration plays."""
@@ -68,7 +71,11 @@ class Scene:
         apart = [distance(here, there) for there in self._places]
         near = heapq.nsmallest(_NEIGHBOURS, range(len(apart)), key=apart.__getitem__)
         played = self.pool[draw.choice(near)]
-        whole = prolonged(played, draw.choice(self._wholes), self.length)
+        other = draw.choice(self._wholes)
+        whole = stretched(prolonged(played, other, self._typical), self.length)
+        values = whole.values
+        if values is None and whole.curve:
+            values = (whole.curve[-1], *(other.values or ())[1:])
         moved = draw.gauss(0.0, self.jitter)
         fails = random.Random(f"{self.seed}/{trial_seed}/{attempt}").random()
         return Role(
@@ -76,7 +83,7 @@ class Scene:
             gaps=tuple(self.pace * gap for gap in whole.gaps),
             curve=tuple(value + moved for value in whole.curve),
             rest=self.pace * whole.rest,
-            values=whole.values and (whole.values[0] + moved, *whole.values[1:]),
+            values=values and (values[0] + moved, *values[1:]),
             fails=fails < self.evidence.failing,
         )
 
@@ -93,6 +100,9 @@ def replay(**params: Value) -> dict[str, float] | None:
     scene = SCENES[running.sweep]
     role = scene.cast(params, running.seed, running.attempt)
     begun = _taken_up(scene, running)
+    if scene.cold_workers:
+        scene.cold_workers -= 1
+        sleep(scene.evidence.warmup)
     for step, gap, value in zip(role.steps, role.gaps, role.curve):
         if step > begun:
             sleep(gap)
@@ -114,8 +124,8 @@ def _taken_up(scene: Scene, running: RunningTrial) -> int:
     return reached
 
 
-def prolonged(played: Lived, whole: Lived, length: int | None) -> Lived:
-    """Make a trial that was cut short whole, as this other one went on; cut at length.
+def prolonged(played: Lived, whole: Lived, typical: Mapping[int, float]) -> Lived:
+    """Let a trial that was cut short go on as this whole one did, at its own pace.
 
     Example:
         >>> def lived(gaps, curve, whole):
@@ -123,40 +133,51 @@ def prolonged(played: Lived, whole: Lived, length: int | None) -> Lived:
         ...     return Lived(params={}, steps=steps, gaps=gaps, curve=curve, rest=0.0,
         ...                  values=None, whole=whole)
         >>> cut, other = lived((2.0,), (5.0,), False), lived((1.0, 1.0), (3.0, 2.5), True)
-        >>> made = prolonged(cut, other, None)
+        >>> made = prolonged(cut, other, typical={1: 1.0, 2: 1.5})
         >>> made.gaps, made.curve
-        ((2.0, 2.0), (5.0, 4.5))
+        ((2.0, 3.0), (5.0, 4.5))
+
+    Args:
+        played: the trial.
+        whole: one that ran to its end.
+        typical: the mean time ahead of each step: of one trial it may be far from it.
     """
-    steps, gaps, curve = list(played.steps), list(played.gaps), list(played.curve)
-    rest, values = played.rest, played.values
-    if not played.whole and steps:
-        slower = _ratio(played, whole)
-        levels = [v for s, v in zip(whole.steps, whole.curve) if s <= steps[-1]]
-        offset = curve[-1] - levels[-1] if levels else 0.0
-        for step, gap, value in zip(whole.steps, whole.gaps, whole.curve):
-            if step > played.steps[-1]:
-                steps.append(step)
-                gaps.append(slower * gap)
-                curve.append(value + offset)
-        rest, values = slower * whole.rest, None
-    if length is not None and steps and length != steps[-1]:
-        _stretch(steps, gaps, curve, length)
-        values = None
-    if values is None and curve:
-        values = (curve[-1], *(whole.values or ())[1:])
-    return Lived(
-        params=played.params,
-        steps=tuple(steps),
-        gaps=tuple(gaps),
-        curve=tuple(curve),
-        rest=rest,
-        values=values,
-        whole=True,
+    if played.whole or not played.steps:
+        return played
+    took = sum(typical.get(step, 0.0) for step in played.steps)
+    slower = sum(played.gaps) / took if took else 1.0
+    levels = [v for s, v in zip(whole.steps, whole.curve) if s <= played.steps[-1]]
+    offset = played.curve[-1] - levels[-1] if levels else 0.0
+    later = [(s, v) for s, v in zip(whole.steps, whole.curve) if s > played.steps[-1]]
+    return replace(
+        played,
+        steps=(*played.steps, *(step for step, _ in later)),
+        gaps=(*played.gaps, *(slower * typical.get(step, 0.0) for step, _ in later)),
+        curve=(*played.curve, *(value + offset for _, value in later)),
+        rest=slower * whole.rest,
+        values=None,
     )
 
 
+def mean_gaps(wholes: Sequence[Lived]) -> dict[int, float]:
+    """Give the mean time ahead of each step."""
+    gathered: dict[int, list[float]] = {}
+    for lived in wholes:
+        for step, gap in zip(lived.steps, lived.gaps):
+            gathered.setdefault(step, []).append(gap)
+    return {step: statistics.fmean(gaps) for step, gaps in gathered.items()}
+
+
+def stretched(lived: Lived, length: int | None) -> Lived:
+    """Cut a trial behind a step, or add reports up to it that change nothing any more."""
+    if length is None or not lived.steps or length == lived.steps[-1]:
+        return lived
+    steps, gaps, curve = list(lived.steps), list(lived.gaps), list(lived.curve)
+    _stretch(steps, gaps, curve, length)
+    return replace(lived, steps=tuple(steps), gaps=tuple(gaps), curve=tuple(curve), values=None)
+
+
 def _stretch(steps: list[int], gaps: list[float], curve: list[float], length: int) -> None:
-    """Cut reports behind a step, or add some up to it that change nothing any more."""
     keep = max(1, sum(step <= length for step in steps))
     del steps[keep:], gaps[keep:], curve[keep:]
     stride = max(1, steps[-1] // len(steps))
@@ -167,15 +188,8 @@ def _stretch(steps: list[int], gaps: list[float], curve: list[float], length: in
         curve.append(curve[-1])
 
 
-def _ratio(played: Lived, whole: Lived) -> float:
-    """Say how much slower one trial was over the reports that both made."""
-    shared = min(len(played.gaps), len(whole.gaps))
-    took, other = sum(played.gaps[:shared]), sum(whole.gaps[:shared])
-    return took / other if other > 0 else 1.0
-
-
 def place(space: SearchSpace, params: Mapping[str, Json]) -> Place:
-    """Give a configuration's place in a space: a number from 0 to 1, or a value, for each axis."""
+    """Give a configuration's place in a space: for each axis a number, or a value."""
     return tuple(_coordinate(domain, params.get(name)) for name, domain in space.domains.items())
 
 

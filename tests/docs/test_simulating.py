@@ -1,4 +1,4 @@
-"""The page about simulating, run and held against the settings that there are."""
+"""The pages about simulating and planning, run and held against the settings that there are."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+import pytest
 from sweeper_simulated import Simulation
 
 from tests.docs.pages import ROOT, blocks
@@ -24,16 +25,29 @@ def test_every_setting_is_told() -> None:
         assert float(default) == real[name]
 
 
-def test_its_blocks_run_one_after_the_other(tmp_path: Path) -> None:
-    script = tmp_path / "page.py"
-    script.write_text("\n\n".join(blocks(PAGE, "python")), encoding="utf-8")
+def run(page: str, folder: Path) -> str:
+    """Run the blocks of a page as one script, and give what it printed."""
+    script = folder / "page.py"
+    script.write_text("\n\n".join(blocks(page, "python")), encoding="utf-8")
     ran = subprocess.run(
         [sys.executable, str(script)],
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
         timeout=100,
     )
     assert ran.returncode == 0, ran.stderr
-    assert "simulated hours" in ran.stdout
+    return ran.stdout
+
+
+def test_the_blocks_about_simulating_run_one_after_the_other(tmp_path: Path) -> None:
+    assert "simulated hours" in run(PAGE, tmp_path)
+
+
+@pytest.mark.slow
+def test_the_block_about_planning_runs(tmp_path: Path) -> None:
+    printed = run("docs/planning.md", tmp_path)
+    assert "A launch would meet no problem." in printed
+    assert "3 trials of sweep 'probe'" in printed
+    assert "money" in printed
