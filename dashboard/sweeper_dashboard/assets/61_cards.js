@@ -102,7 +102,8 @@
     }
 
     address(more) {
-      const asked = new URLSearchParams({ ...this.choices, ...more });
+      const narrow = window.innerWidth < 700 ? { narrow: "true" } : {};
+      const asked = new URLSearchParams({ ...this.choices, ...narrow, ...more });
       const shared = this.page.shared();
       const rest = [asked.toString(), shared].filter(Boolean).join("&");
       return sweeper.api(this.page.model.name, `chart/${this.kind}${rest ? `?${rest}` : ""}`);

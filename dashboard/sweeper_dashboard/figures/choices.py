@@ -26,6 +26,7 @@ class Choices:
         log_x: whether the horizontal axis is logarithmic.
         log_y: whether the vertical axis is logarithmic.
         bins: how many bins a numeric axis is cut into.
+        narrow: whether there is room for few small figures beside one another.
     """
 
     metric: str = ""
@@ -38,6 +39,7 @@ class Choices:
     log_x: bool = False
     log_y: bool = False
     bins: int = 12
+    narrow: bool = False
 
     def __post_init__(self) -> None:
         for name, low, high in (("top", 1, 2000), ("smooth", 0, 0.999), ("bins", 2, 60)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -17,6 +18,7 @@ from sweeper.model.space import SearchSpace
 from sweeper.model.trial import TrialRecord
 from sweeper.store import questions
 from sweeper.store.questions import Curve
+from sweeper.store.spans import list_spans
 from sweeper.store.store import Store
 from sweeper_dashboard.figures.choices import Choices, choices_from
 from sweeper_dashboard.figures.contour import contour_figure
@@ -131,12 +133,12 @@ def _rungs(request: Request) -> Figure:
     rungs = rung_steps(frame)
     metric = frame.goal.metric
     if not rungs:
-        return rungs_figure(frame, [])
+        return rungs_figure(frame, [], request.choices)
     meant = set(frame.numbers.tolist())
     found = questions.curves(request.store, request.sweep_id, metric, steps=rungs)
     curves = {curve.trial: curve for curve in found if curve.trial in meant}
     curves |= {curve.trial: curve for curve in _unpunctual(request, curves, rungs)}
-    return rungs_figure(frame, arrivals_of(list(curves.values()), rungs))
+    return rungs_figure(frame, arrivals_of(list(curves.values()), rungs), request.choices)
 
 
 def _unpunctual(request: Request, known: Mapping[int, Curve], rungs: Sequence[int]) -> list[Curve]:
@@ -144,8 +146,8 @@ def _unpunctual(request: Request, known: Mapping[int, Curve], rungs: Sequence[in
     late = [
         trial
         for trial in request.selected.trials
-        if sum(rung <= trial.last_step for rung in rungs)
-        > len(known[trial.number].steps if trial.number in known else ())
+        if bisect_right(rungs, trial.last_step)
+        > (len(known[trial.number].steps) if trial.number in known else 0)
     ]
     numbers = [trial.number for trial in affordable(late, spread=True)]
     metric = request.frame.goal.metric
@@ -153,7 +155,7 @@ def _unpunctual(request: Request, known: Mapping[int, Curve], rungs: Sequence[in
 
 
 def _timeline(request: Request) -> Figure:
-    attempts = questions.list_attempts(request.store, request.sweep_id)
+    attempts = list_spans(request.store, request.sweep_id)
     if request.numbers is not None:
         attempts = [each for each in attempts if each.trial in request.numbers]
     return timeline_figure(attempts, _now(request))
@@ -174,7 +176,7 @@ _DRAWERS: dict[str, Drawer] = {
     "pareto": lambda request: pareto_figure(request.selected, request.choices),
     "rungs": _rungs,
     "scatter": lambda request: scatter_figure(request.selected, request.choices),
-    "slice": lambda request: slice_figure(request.selected),
+    "slice": lambda request: slice_figure(request.selected, request.choices),
     "timeline": _timeline,
 }
 

@@ -13,7 +13,7 @@ from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.objective import Goal, Objective
 from sweeper.model.sweep import SweepOverview
 from sweeper.model.trial import TrialRecord
-from sweeper_dashboard.payload import axes, cell
+from sweeper_dashboard.payload import Fields, axes, cell
 from sweeper_dashboard.ranking import objective_of, shown_value
 
 Array: TypeAlias = Any
@@ -31,7 +31,7 @@ _OF_TRIAL: dict[str, Callable[[TrialRecord], float]] = {
 class Column:
     """One value of each trial; of a category, values are places among its options.
 
-    kind is "number", "log" or "category".
+    kind is "number", "log" or "category"; low and high bound what is searched, where known.
     """
 
     id: str
@@ -39,6 +39,8 @@ class Column:
     kind: str
     values: Array
     options: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
 
     @property
     def known(self) -> Array:
@@ -52,6 +54,18 @@ class Column:
             return self.values
         return np.log10(np.where(self.values > 0, self.values, np.nan))
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Where the column begins and ends on its own scale: as searched, else as found."""
+        if self.low is not None and self.high is not None and self.high > self.low:
+            log = self.kind == "log"
+            return (np.log10(self.low), np.log10(self.high)) if log else (self.low, self.high)
+        known = self.scaled[~np.isnan(self.scaled)]
+        if not known.size:
+            return 0.0, 1.0
+        low, high = float(known.min()), float(known.max())
+        return (low, high) if high > low else (low - 0.5, high + 0.5)
+
 
 @dataclass(slots=True, kw_only=True)
 class Frame:
@@ -64,6 +78,7 @@ class Frame:
     overview: SweepOverview
     trials: Sequence[TrialRecord]
     _columns: dict[str, Column] = field(default_factory=dict)
+    _described: dict[str, Fields] = field(default_factory=dict)
 
     @property
     def objective(self) -> Objective:
@@ -81,9 +96,15 @@ class Frame:
         return np.array([trial.number for trial in self.trials], dtype=np.int32)
 
     @property
+    def _axes(self) -> dict[str, Fields]:
+        if not self._described:
+            self._described.update((f"p:{axis['name']}", axis) for axis in axes(self.overview))
+        return self._described
+
+    @property
     def parameters(self) -> list[str]:
         """The ids of the searched parameters."""
-        return [f"p:{axis['name']}" for axis in axes(self.overview)]
+        return list(self._axes)
 
     @property
     def metrics(self) -> list[str]:
@@ -179,12 +200,21 @@ class Frame:
         return Column(id=f"m:{metric}", label=metric, kind="number", values=_floats(found))
 
     def _parameter(self, name: str) -> Column:
-        axis = next(each for each in axes(self.overview) if each["name"] == name)
-        cells = [cell(trial.params.get(name)) for trial in self.trials]
+        axis = self._axes[f"p:{name}"]
+        given = [trial.params.get(name) for trial in self.trials]
+        # Most values are numbers as they stand, which need no decoding.
+        cells = [each if type(each) in (int, float) else cell(each) for each in given]
         if axis["kind"] == "category":
             return _categories(f"p:{name}", name, cells, axis["options"])
         numbers = [each if isinstance(each, (int, float)) else None for each in cells]
-        return Column(id=f"p:{name}", label=name, kind=axis["kind"], values=_floats(numbers))
+        return Column(
+            id=f"p:{name}",
+            label=name,
+            kind=axis["kind"],
+            values=_floats(numbers),
+            low=axis.get("low"),
+            high=axis.get("high"),
+        )
 
 
 def front_of(scores: Array) -> Array:

@@ -43,7 +43,7 @@ def importance_figure(
     sides = [
         (found, "front3", RED, "%{y}: %{x:+.2f}<extra></extra>"),
     ]
-    titles = [f"correlation with a better {plain(frame.goal.metric)}"]
+    titles = ["correlation"]
     if shares is not None:
         sides.insert(0, (known, "completed", BLUE, "%{y}: %{x:.1%}<extra></extra>"))
         titles.insert(0, "importance")

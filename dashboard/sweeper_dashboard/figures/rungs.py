@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,6 +14,7 @@ from plotly.subplots import make_subplots
 
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.store.questions import Curve
+from sweeper_dashboard.figures.choices import Choices
 from sweeper_dashboard.figures.frame import Frame
 from sweeper_dashboard.figures.ink import BLUE, GREY, RED, blank, framed, noted, role
 from sweeper_dashboard.figures.scatter import MOST_DOTS
@@ -21,8 +23,7 @@ _FACTORS = (2, 3, 4, 6, 9)
 _LEADERS = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A trial at a rung: what it had reported there, and when."""
 
     trial: int
@@ -97,21 +98,25 @@ def replay(arrivals: Sequence[Arrival], factor: int, sign: float, longest: int) 
     return Replay(factor=factor, stopped=stopped, steps=sum(reached.values()))
 
 
-def rungs_figure(frame: Frame, arrivals: Sequence[Arrival]) -> go.Figure:
+def rungs_figure(
+    frame: Frame, arrivals: Sequence[Arrival], choices: Choices | None = None
+) -> go.Figure:
     """Draw who passed and who stopped at each rung, beside what other factors would have done."""
     rungs = sorted({each.rung for each in arrivals})
     if not rungs or len(frame.trials) < 4:
         return blank("Rungs show here once trials come to them.")
-    figure = make_subplots(
-        rows=1,
-        cols=2,
-        column_widths=[0.66, 0.34],
-        horizontal_spacing=0.09,
-        subplot_titles=("at each rung", "had the factor been harsher"),
-    )
+    narrow = choices is not None and choices.narrow
+    titles = ("at each rung", "had the factor been harsher")
+    room: dict[str, Any] = {"column_widths": [0.66, 0.34], "horizontal_spacing": 0.09}
+    if narrow:
+        room = {"row_heights": [0.6, 0.4], "vertical_spacing": 0.26}
+    rows, columns = (2, 1) if narrow else (1, 2)
+    figure = make_subplots(rows=rows, cols=columns, subplot_titles=titles, **room)
     framed(figure, y=frame.goal.metric)
     _add_rungs(figure, frame, arrivals, rungs)
-    said = _add_replays(figure, frame, arrivals)
+    said = _add_replays(figure, frame, arrivals, (rows, columns))
+    if narrow:
+        figure.update_layout(height=560)
     figure.update_annotations(font={"size": 12})
     figure.update_layout(showlegend=True, margin={"t": 40, "l": 70})
     figure.update_layout(legend={"y": 1.09})
@@ -192,7 +197,9 @@ def _sampled(arrivals: Sequence[Arrival], best: int | None) -> list[Arrival]:
     return kept
 
 
-def _add_replays(figure: go.Figure, frame: Frame, arrivals: Sequence[Arrival]) -> str:
+def _add_replays(
+    figure: go.Figure, frame: Frame, arrivals: Sequence[Arrival], place: tuple[int, int]
+) -> str:
     scheduler = frame.overview.sweep.options.get("scheduler") or {}
     own = int(scheduler.get("reduction_factor") or 0)
     factors = [factor for factor in _FACTORS if factor >= max(own, 2)]
@@ -220,13 +227,13 @@ def _add_replays(figure: go.Figure, frame: Frame, arrivals: Sequence[Arrival]) -
         meta=role("completed"),
         marker={"color": BLUE},
         hovertemplate="factor %{y}: %{x:.0%} of the steps; %{text} survive<extra></extra>",
-        row=1,
-        col=2,
+        row=place[0],
+        col=place[1],
     )
     most = max((each.steps / actual for each in replays), default=1.0)
-    figure.update_xaxes(tickformat=".0%", range=[0, most * 1.25], row=1, col=2)
+    figure.update_xaxes(tickformat=".0%", range=[0, most * 1.25], row=place[0], col=place[1])
     title = {"text": "reduction factor", "standoff": 4}
-    figure.update_yaxes(type="category", showgrid=False, title=title, row=1, col=2)
+    figure.update_yaxes(type="category", showgrid=False, title=title, row=place[0], col=place[1])
     return _say(best, replays, own)
 
 

@@ -85,8 +85,16 @@ def axis_of(column: Column, *, log: bool = False) -> dict[str, Any]:
             "range": [-0.5, count - 0.5],
         }
     if column.kind == "log" or log:
-        return {"type": "log", "exponentformat": "power", "dtick": None}
-    return {"type": "linear"}
+        made: dict[str, Any] = {"type": "log", "exponentformat": "power"}
+        return made if column.low is None or column.kind != "log" else made | _whole(column)
+    return {"type": "linear"} if column.low is None else {"type": "linear", **_whole(column)}
+
+
+def _whole(column: Column) -> dict[str, Any]:
+    """Show all that is searched, with a little room at both ends."""
+    low, high = column.ends
+    room = (high - low) * 0.03
+    return {"range": [low - room, high + room]}
 
 
 def spread_of(column: Column, places: Array) -> Array:

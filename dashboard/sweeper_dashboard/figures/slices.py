@@ -6,6 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from sweeper_dashboard.figures.choices import Choices
 from sweeper_dashboard.figures.frame import Array, Column, Frame
 from sweeper_dashboard.figures.ink import RED, blank, framed, plain, role, scale_role
 from sweeper_dashboard.figures.scatter import axis_of, sampled_places, say_sample, spread_of
@@ -17,7 +18,7 @@ _ROW_PIXELS = 210
 _BINS = 12
 
 
-def slice_figure(frame: Frame, columns: int = _COLUMNS) -> go.Figure:
+def slice_figure(frame: Frame, choices: Choices | None = None) -> go.Figure:
     """Draw a small figure for each parameter; a line follows the median of fixed bins."""
     described = [frame.column(name) for name in frame.parameters[:_MOST_PARAMETERS]]
     values = frame.ended()
@@ -25,7 +26,7 @@ def slice_figure(frame: Frame, columns: int = _COLUMNS) -> go.Figure:
     if not known.size or not described:
         return blank("Slices show here once trials complete.").update_layout(height=120)
     places = sampled_places(frame, known, _MOST_DOTS)
-    columns = min(max(columns, 1), len(described))
+    columns = min(2 if choices and choices.narrow else _COLUMNS, len(described))
     rows = -(-len(described) // columns)
     figure = make_subplots(
         rows=rows,
@@ -44,7 +45,7 @@ def slice_figure(frame: Frame, columns: int = _COLUMNS) -> go.Figure:
 
 
 def medians(column: Column, values: Array, bins: int = _BINS) -> tuple[Array, Array]:
-    """Give the middle of each fixed bin of a column, and the median of the values in it.
+    """Give the middle of each fixed bin of a column, and the median of its values or NaN.
 
     Bins are of equal width on the column's own scale; a category's options are its bins.
     """
@@ -54,31 +55,23 @@ def medians(column: Column, values: Array, bins: int = _BINS) -> tuple[Array, Ar
         return np.array([]), np.array([])
     edges = edges_of(column, bins)
     bin_of = np.clip(np.digitize(where, edges) - 1, 0, len(edges) - 2)
-    middle, median = [], []
-    for place in range(len(edges) - 1):
-        inside = known[bin_of == place]
-        if inside.size:
-            middle.append((edges[place] + edges[place + 1]) / 2)
-            median.append(np.median(inside))
-    centres = np.array(middle)
-    return (10**centres if column.kind == "log" else centres), np.array(median)
+    parts = (known[bin_of == place] for place in range(len(edges) - 1))
+    median = np.array([np.median(part) if part.size else np.nan for part in parts])
+    centres = (edges[1:] + edges[:-1]) / 2
+    return (10**centres if column.kind == "log" else centres), median
 
 
 def edges_of(column: Column, bins: int) -> Array:
     """Give the ends of a column's bins, on its own scale."""
     if column.kind == "category":
         return np.arange(len(column.options) + 1) - 0.5
-    known = column.scaled[~np.isnan(column.scaled)]
-    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
-    few = np.unique(known)
+    few = np.unique(column.scaled[~np.isnan(column.scaled)])
     if column.kind == "number" and 1 < len(few) <= bins:
         # Few whole numbers have a bin each.
         middles = (few[1:] + few[:-1]) / 2
         outer = (2 * few[0] - middles[0], 2 * few[-1] - middles[-1])
         return np.concatenate([[outer[0]], middles, [outer[1]]])
-    if high <= low:
-        low, high = low - 0.5, high + 0.5
-    return np.linspace(low, high, bins + 1)
+    return np.linspace(*column.ends, bins + 1)
 
 
 def _add_slice(
@@ -112,7 +105,8 @@ def _add_slice(
     figure.add_scatter(
         x=middle.astype(np.float32),
         y=median.astype(np.float32),
-        mode="lines+markers" if column.kind == "category" else "lines",
+        mode="lines+markers",
+        marker={"size": 4, "color": RED},
         meta=role("best"),
         line={"width": 2.2, "color": RED},
         hovertemplate="median %{y:.5g}<extra></extra>",

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from sweeper.model.lifecycle import AttemptStatus
-from sweeper.model.trial import AttemptRecord
+from sweeper.store.spans import Span
 from sweeper_dashboard.figures.ink import BLUE, GREY, ORANGE, RED, blank, framed, noted, plain, role
 
 _MOST = 6000
@@ -32,10 +32,10 @@ class Lane:
     """One worker: its name and the attempts that it ran, one after the other."""
 
     name: str
-    attempts: tuple[AttemptRecord, ...]
+    attempts: tuple[Span, ...]
 
 
-def timeline_figure(attempts: Sequence[AttemptRecord], now: float) -> go.Figure:
+def timeline_figure(attempts: Sequence[Span], now: float) -> go.Figure:
     """Draw each worker as a lane, each attempt as a bar in the colour of its end.
 
     Args:
@@ -68,13 +68,13 @@ def timeline_figure(attempts: Sequence[AttemptRecord], now: float) -> go.Figure:
     return _say(figure, shown, len(lanes), float(np.mean(busy)), left_out)
 
 
-def lanes_of(attempts: Sequence[AttemptRecord], now: float) -> list[Lane]:
+def lanes_of(attempts: Sequence[Span], now: float) -> list[Lane]:
     """Share attempts out to the workers that ran them.
 
     A store knows the host and the devices of an attempt. Where several attempts of one place
     overlap, they are parted into as few slots as can have run them.
     """
-    places: dict[str, list[AttemptRecord]] = {}
+    places: dict[str, list[Span]] = {}
     for each in attempts:
         devices = f" gpu {','.join(each.devices)}" if each.devices else ""
         places.setdefault(f"{each.host or 'unknown'}{devices}", []).append(each)
@@ -90,9 +90,9 @@ def lanes_of(attempts: Sequence[AttemptRecord], now: float) -> list[Lane]:
     return lanes
 
 
-def _slots(ordered: Sequence[AttemptRecord], now: float) -> list[list[AttemptRecord]]:
+def _slots(ordered: Sequence[Span], now: float) -> list[list[Span]]:
     """Put attempts one behind the other into the slot with the lowest number that is free."""
-    slots: list[list[AttemptRecord]] = []
+    slots: list[list[Span]] = []
     free: list[int] = []
     taken: list[tuple[float, int]] = []
     for each in ordered:
@@ -106,7 +106,7 @@ def _slots(ordered: Sequence[AttemptRecord], now: float) -> list[list[AttemptRec
     return slots
 
 
-def _end(attempt: AttemptRecord, now: float) -> float:
+def _end(attempt: Span, now: float) -> float:
     started = attempt.started or now
     return max(attempt.ended if attempt.ended is not None else now, started)
 
@@ -122,7 +122,7 @@ def _add_bars(figure: go.Figure, lanes: Sequence[Lane], axis: tuple[float, float
     kept = _longest(bars, now)
     width = max(min(15.0, 460 / max(len(lanes), 1)), 4.0)
     for status, (name, meta, colour) in _KINDS.items():
-        own = [(place, each) for place, each in kept if each.status is status]
+        own = [(place, each) for place, each in kept if each.status == status]
         if not own:
             continue
         ends = np.array([[each.started or now, _end(each, now)] for _, each in own])
@@ -140,7 +140,7 @@ def _add_bars(figure: go.Figure, lanes: Sequence[Lane], axis: tuple[float, float
     return len(bars) - len(kept)
 
 
-def _longest(bars: list[tuple[int, AttemptRecord]], now: float) -> list[tuple[int, AttemptRecord]]:
+def _longest(bars: list[tuple[int, Span]], now: float) -> list[tuple[int, Span]]:
     if len(bars) <= _MOST:
         return bars
     bad = (AttemptStatus.LOST, AttemptStatus.FAILED)
@@ -163,7 +163,7 @@ def _gapped(x: Any, lanes: Any) -> dict[str, Any]:
     }
 
 
-def _told(attempts: Sequence[AttemptRecord], now: float) -> Any:
+def _told(attempts: Sequence[Span], now: float) -> Any:
     told = [[o.trial, o.number, round(_end(o, now) - (o.started or now))] for o in attempts]
     return np.array(told, dtype=np.int32)
 
