@@ -8,9 +8,11 @@ from sweeper.errors import SweeperError
 from sweeper.model.assignment import Decision
 from sweeper.model.encoding import Json
 from sweeper.model.milestones import Milestones
+from sweeper.model.objective import Objective
 from sweeper.model.trial import TrialRecord
 from sweeper.schedule.halving import Halving, Rule
 from sweeper.schedule.scheduler import Progress
+from sweeper.schedule.scoring import Metric, Scoring
 
 
 class ASHA:
@@ -35,9 +37,12 @@ class ASHA:
         type: "stopping", "promotion", or "auto": promotion for trials with a checkpoint.
         delayed: a paused trial is promoted only where the rung holds reduction_factor trials
             for each that went on from it, the promoted one included.
+        metric: what decides where the sweep has several objectives: the name of one, weights by
+            name for a weighted sum of them (each so that more is better), or "dominance" for
+            non-dominated sorting; None for the first one. Report them all in one call.
 
     Raises:
-        SweeperError: the steps or the factor make no rungs, or the type is unknown.
+        SweeperError: the steps or the factor make no rungs, or the type or metric is unknown.
 
     Source: Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020; the
     stopping variant as in Klein et al., "Model-based Asynchronous Hyperparameter and Neural
@@ -51,25 +56,32 @@ class ASHA:
         reduction_factor: int = 3,
         type: str = "auto",
         delayed: bool = False,
+        metric: Metric = None,
     ) -> None:
         check_rungs("ASHA", min_steps, max_steps, reduction_factor)
+        self._scoring = Scoring("ASHA", metric)
         self._options: dict[str, Json] = {
             "min_steps": min_steps,
             "max_steps": max_steps,
             "reduction_factor": reduction_factor,
             "type": rule_of("ASHA", type).value,
             "delayed": delayed,
+            "metric": self._scoring.written,
         }
         self._halving = Halving(
             rungs_between(min_steps, max_steps, reduction_factor, rule_of("ASHA", type)),
             reduction_factor,
             rule_of("ASHA", type),
             delayed=delayed,
+            scoring=self._scoring,
         )
 
     def describe(self) -> dict[str, Json]:
         """Write the scheduler's options as JSON."""
         return {"kind": "asha", **self._options}
+
+    def prepare(self, seed: int, objective: Objective) -> None:
+        self._scoring.prepare(objective)
 
     def milestones(self, trial: int) -> Milestones:
         return self._halving.milestones

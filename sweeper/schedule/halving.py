@@ -9,8 +9,9 @@ from sweeper.model.assignment import Decision
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.milestones import Milestones
 from sweeper.model.trial import TrialRecord
-from sweeper.schedule.rung import Rung
+from sweeper.schedule.rung import FrontRung, Rung
 from sweeper.schedule.scheduler import Progress
+from sweeper.schedule.scoring import Scoring
 
 
 class Rule(StrEnum):
@@ -31,9 +32,16 @@ class Halving:
     """
 
     def __init__(
-        self, milestones: Milestones, share: int, rule: Rule, *, delayed: bool = False
+        self,
+        milestones: Milestones,
+        share: int,
+        rule: Rule,
+        *,
+        delayed: bool = False,
+        scoring: Scoring | None = None,
     ) -> None:
         self.milestones = milestones
+        self._scoring = scoring or Scoring("Halving", None)
         self.top: int | None = None
         self._share = share
         self._rule = rule
@@ -56,19 +64,23 @@ class Halving:
         crossed = list(self.milestones.crossed(report.before, report.step))
         if not crossed:
             return Decision.CONTINUE
-        known = [self._come(trial, milestone, report.score) for milestone in crossed]
+        known = [self._come(report, milestone) for milestone in crossed]
         if all(known):
             return self.rungs[crossed[-1]].standing(trial)
         return self._judged(report, crossed)
 
-    def _come(self, trial: int, milestone: int, score: float) -> bool:
+    def _come(self, report: Progress, milestone: int) -> bool:
         """Let a trial come to a rung; tells whether it had come there before."""
-        rung = self.rungs.get(milestone)
+        trial, rung = report.trial, self.rungs.get(milestone)
         if rung is None:
-            rung = self.rungs[milestone] = Rung(self._share, delayed=self._delayed)
+            kind = FrontRung if self._scoring.by_dominance else Rung
+            rung = self.rungs[milestone] = kind(self._share, delayed=self._delayed)
         if trial in rung:
             return True
-        rung.come(trial, score)
+        if isinstance(rung, FrontRung):
+            rung.come_with(trial, self._scoring.scores(report))
+        else:
+            rung.come(trial, self._scoring.score(report))
         below = self._highest.get(trial, 0)
         if below > milestone:
             rung.go_on(trial)

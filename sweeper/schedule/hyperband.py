@@ -15,6 +15,7 @@ from sweeper.model.trial import TrialRecord
 from sweeper.schedule.asha import check_rungs, rule_of, rungs_between
 from sweeper.schedule.halving import Halving
 from sweeper.schedule.scheduler import Note, Progress
+from sweeper.schedule.scoring import Metric, Scoring
 
 _BRACKETS = 3
 _WRITTEN = re.compile(r"bracket (\d+)")
@@ -39,6 +40,7 @@ class Hyperband:
         brackets: how many there are; as many as begin up to max_steps, or 3 without it. One
             that begins at max_steps trains all its trials to the end.
         type: as ASHA's.
+        metric: as ASHA's.
 
     Raises:
         SweeperError: the steps, the factor or the brackets make no rungs.
@@ -55,6 +57,7 @@ class Hyperband:
         reduction_factor: int = 3,
         brackets: int | None = None,
         type: str = "auto",
+        metric: Metric = None,
     ) -> None:
         check_rungs("Hyperband", min_steps, max_steps, reduction_factor)
         fitting = _fitting(min_steps, max_steps, reduction_factor)
@@ -64,12 +67,14 @@ class Hyperband:
                 hint=f"Use a whole number from 1 to {fitting}: so many begin up to max_steps.",
             )
         rule = rule_of("Hyperband", type)
+        self._scoring = Scoring("Hyperband", metric)
         self._options: dict[str, Json] = {
             "min_steps": min_steps,
             "max_steps": max_steps,
             "reduction_factor": reduction_factor,
             "brackets": brackets,
             "type": rule.value,
+            "metric": self._scoring.written,
         }
         count = brackets or (fitting if max_steps is not None else _BRACKETS)
         self._halvings = [
@@ -77,6 +82,7 @@ class Hyperband:
                 rungs_between(min_steps * reduction_factor**b, max_steps, reduction_factor, rule),
                 reduction_factor,
                 rule,
+                scoring=self._scoring,
             )
             for b in range(count)
         ]
@@ -92,6 +98,7 @@ class Hyperband:
 
     def prepare(self, seed: int, objective: Objective) -> None:
         self._seed = seed
+        self._scoring.prepare(objective)
 
     def bracket(self, trial: int) -> int:
         """Give the bracket of a trial, drawn when it is first asked for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 
 from sweeper.model.assignment import Decision
+from sweeper.schedule.fronts import FrontShare, Scores
 from sweeper.schedule.rank import TopShare
 
 
@@ -29,6 +30,9 @@ class Rung:
         self._queue: list[tuple[float, int]] = []
         self._gone: set[int] = set()
 
+    def __len__(self) -> int:
+        return len(self._scores)
+
     def __contains__(self, trial: int) -> bool:
         return trial in self._scores
 
@@ -36,6 +40,9 @@ class Rung:
         """Let a trial that has not been here come to the rung and wait."""
         self._scores.add(trial, score)
         self.wait(trial)
+
+    def _holds(self, trial: int) -> bool:
+        return self._scores.holds(trial)
 
     def wait(self, trial: int) -> None:
         """Let a trial that has come here wait."""
@@ -79,9 +86,41 @@ class Rung:
     def promotable(self) -> int | None:
         """Give the best of those who wait, where it is among the best share of all."""
         best = self.first()
-        if best is None or not self._scores.holds(best):
+        if best is None or not self._holds(best):
             return None
         # Delayed: only so many go on that each has so many here behind it.
-        if self._delayed and len(self._scores) < self._share * (len(self._gone) + 1):
+        if self._delayed and len(self) < self._share * (len(self._gone) + 1):
             return None
         return best
+
+
+class FrontRung(Rung):
+    """A rung at which several scores count, none more than the others."""
+
+    def __init__(self, share: int, *, delayed: bool = False) -> None:
+        super().__init__(share, delayed=delayed)
+        self._fronts = FrontShare(share)
+
+    def __len__(self) -> int:
+        return len(self._fronts)
+
+    def __contains__(self, trial: int) -> bool:
+        return trial in self._fronts
+
+    def come_with(self, trial: int, scores: Scores) -> None:
+        """Let a trial that has not been here come to the rung and wait."""
+        self._fronts.add(trial, scores)
+        self.wait(trial)
+
+    def wait(self, trial: int) -> None:
+        self._gone.discard(trial)
+        self._waiting.add(trial)
+
+    def is_below(self, trial: int) -> bool:
+        return len(self) >= self._share and not self._holds(trial)
+
+    def first(self) -> int | None:
+        return min(self._waiting, key=self._fronts.rank, default=None)
+
+    def _holds(self, trial: int) -> bool:
+        return self._fronts.holds(trial)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+from typing import Any
+
 from sweeper.model.assignment import Decision
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.milestones import Milestones
+from sweeper.model.objective import Objective
 from sweeper.model.trial import TrialRecord
 from sweeper.schedule.scheduler import Progress
 
@@ -91,8 +96,7 @@ class PlainASHA:
             del self.waits[trial]
             return Decision.CONTINUE
         for rung in new:
-            passing = self.best(rung)
-            if passing and report.score < self.seen[rung][passing[-1]]:
+            if self.falls_short(trial, rung):
                 self.out.add(trial)
                 return Decision.STOP
         return Decision.CONTINUE
@@ -100,10 +104,16 @@ class PlainASHA:
     def is_end(self, step: int) -> bool:
         return 0 < self.furthest <= max(self.lengths) <= step
 
+    def falls_short(self, trial: int, rung: int) -> bool:
+        passing, seen = self.best(rung), self.seen[rung]
+        return bool(passing) and seen[trial] < seen[passing[-1]]
+
+    def ranked(self, seen: dict[int, float]) -> list[int]:
+        return sorted(seen, key=lambda trial: (-seen[trial], trial))
+
     def best(self, rung: int) -> list[int]:
         seen = self.seen[rung]
-        ranked = sorted(seen, key=lambda trial: (-seen[trial], trial))
-        return ranked[: len(seen) // self.factor]
+        return self.ranked(seen)[: len(seen) // self.factor]
 
     def gone(self, rung: int, without: int | None = None) -> list[int]:
         """Give those who went on from a rung, and came to the next one or may still."""
@@ -124,9 +134,8 @@ class PlainASHA:
         return waiting[0] if waiting and waiting[0] == self.ranked_waiting(rung)[0] else None
 
     def ranked_waiting(self, rung: int) -> list[int]:
-        seen = self.seen[rung]
-        waiting = [trial for trial in seen if self.waits.get(trial) == rung]
-        return sorted(waiting, key=lambda trial: (-seen[trial], trial))
+        ranked = self.ranked(self.seen[rung])
+        return [trial for trial in ranked if self.waits.get(trial) == rung]
 
     def next_resume(self) -> int | None:
         for rung in sorted(self.seen, reverse=True):
@@ -152,6 +161,50 @@ class PlainASHA:
         else:
             self.out.add(trial.number)
             self.waits.pop(trial.number, None)
+
+
+class PlainFronts(PlainASHA):
+    """Peel front after front off a rung whenever somebody asks."""
+
+    objective: Objective
+
+    def decide(self, report: Progress) -> Decision:
+        scores = tuple(goal.score(report.metrics[goal.metric]) for goal in self.objective.goals)
+        return super().decide(replace(report, score=scores))  # type: ignore[arg-type]
+
+    def ranked(self, seen: dict[int, Any]) -> list[int]:
+        left, ranked = set(seen), []
+        while left:
+            front = {
+                one for one in left if not any(self.beats(seen[other], seen[one]) for other in left)
+            }
+            room = {one: self.room(one, front, seen) for one in front}
+            ranked += sorted(front, key=lambda one: (-room[one], one))
+            left -= front
+        return ranked
+
+    def beats(self, ours: tuple[float, ...], theirs: tuple[float, ...]) -> bool:
+        return ours != theirs and all(a >= b for a, b in zip(ours, theirs, strict=True))
+
+    def room(self, one: int, front: set[int], seen: dict[int, Any]) -> float:
+        total = 0.0
+        for place in range(len(seen[one])):
+            ordered = sorted(front, key=lambda trial: (seen[trial][place], trial))
+            at = ordered.index(one)
+            if at in (0, len(ordered) - 1):
+                return math.inf
+            values = [seen[trial][place] for trial in (ordered[at - 1], ordered[at + 1])]
+            spread = self.gap(seen[ordered[-1]][place], seen[ordered[0]][place])
+            gap = self.gap(values[1], values[0])
+            total += gap if math.isinf(gap) else gap / spread if spread else 0.0
+        return total
+
+    def gap(self, high: float, low: float) -> float:
+        return 0.0 if high == low else high - low
+
+    def falls_short(self, trial: int, rung: int) -> bool:
+        passing = self.best(rung)
+        return bool(passing) and trial not in passing
 
 
 class PlainPASHA(PlainASHA):

@@ -9,28 +9,40 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sweeper.model.objective import build_objective
 from sweeper.schedule import ASHA, PASHA, Hyperband
 from sweeper.testing.fakes import LOSS
-from tests.schedule.plain import PlainASHA, PlainHyperband, PlainPASHA
+from tests.schedule.plain import PlainASHA, PlainFronts, PlainHyperband, PlainPASHA
 from tests.schedule.world import World
 
+TWO = build_objective(["loss", "size"], ["min", "max"])
 EXAMPLES = int(os.environ.get("SWEEPER_EXAMPLES", "60"))
 
 Pair = tuple[Callable[[], Any], Callable[[], Any]]
 
 
 @st.composite
-def halvings(draw: st.DrawFn) -> Pair:
+def halvings(draw: st.DrawFn, metric: str | None = None) -> Pair:
     """Draw an ASHA and a plain one that must decide alike."""
     first = draw(st.integers(1, 3))
     last = draw(st.sampled_from([None, 5, 9, 27]))
     factor = draw(st.integers(2, 4))
     kind = draw(st.sampled_from(["auto", "stopping", "promotion"]))
     delayed = draw(st.booleans())
-    return (
-        lambda: ASHA(first, last, factor, type=kind, delayed=delayed),
-        lambda: PlainASHA(first, last, factor, kind, delayed),
-    )
+
+    def make() -> ASHA:
+        made = ASHA(first, last, factor, type=kind, delayed=delayed, metric=metric)
+        made.prepare(0, TWO)
+        return made
+
+    def plain() -> PlainASHA:
+        if metric is None:
+            return PlainASHA(first, last, factor, kind, delayed)
+        peeled = PlainFronts(first, last, factor, kind, delayed)
+        peeled.objective = TWO
+        return peeled
+
+    return make, plain
 
 
 worlds = st.fixed_dictionaries(
@@ -100,4 +112,28 @@ def test_pasha_lives_as_the_plain_one(
 ) -> None:
     make, plain = pair
     expected = World(make=plain, **world).run()
+    assert World(make=make, **world).run(resume_at) == expected
+
+
+@given(halvings("dominance"), worlds, resumes)
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_fronts_decide_as_those_that_are_peeled_off_one_by_one(
+    pair: Pair, world: dict[str, Any], resume_at: set[int]
+) -> None:
+    make, plain = pair
+    expected = World(make=plain, **world).run()
+    assert World(make=make, **world).run(resume_at) == expected
+
+
+@given(worlds, resumes)
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_a_weighted_sum_decides_as_the_one_objective_that_it_makes(
+    world: dict[str, Any], resume_at: set[int]
+) -> None:
+    def make() -> ASHA:
+        made = ASHA(max_steps=27, metric={"loss": 2.0, "size": 0.5})
+        made.prepare(7, TWO)
+        return made
+
+    expected = World(make=lambda: PlainASHA(1, 27, 3, "auto"), weigh=(2.0, 0.5), **world).run()
     assert World(make=make, **world).run(resume_at) == expected

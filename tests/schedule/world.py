@@ -30,6 +30,7 @@ class World:
     trials: int
     length: int
     saves: float = 1.0
+    weigh: tuple[float, float] | None = None
     scheduler: Any = None
     history: dict[int, list[Progress]] = field(default_factory=dict)
     running: list[int] = field(default_factory=list)
@@ -98,7 +99,11 @@ class World:
         saved = step if Random(f"{self.seed}/{trial}").random() < self.saves else 0
         made = make_report(trial, step, value, before)
         metrics = {**made.metrics, "size": float(drawn.randrange(4))}
-        return replace(made, checkpoint=saved, metrics=metrics)
+        made = replace(made, checkpoint=saved, metrics=metrics)
+        if self.weigh is None:
+            return made
+        # As a scheduler of one objective would see it.
+        return replace(made, score=self.weigh[0] * made.score + self.weigh[1] * metrics["size"])
 
     def end(self, trial: int, status: TrialStatus) -> None:
         """Let a trial end for good."""
