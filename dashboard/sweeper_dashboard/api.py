@@ -42,7 +42,7 @@ def endpoints(desk: Desk) -> Blueprint:
 
         routes.add_url_rule(rule, answer.__name__, view, methods=[method])
 
-    add("/sweeps", sweeps_changed)
+    add("/changes", sweeps_changed)
     add("/diff/chart", diff_chart)
     add("/several", several)
     add("/sweep/<path:name>/trials", snapshot)

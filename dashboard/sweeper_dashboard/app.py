@@ -13,10 +13,12 @@ from sweeper_dashboard.components.whoami import whoami
 from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.gate import Gate, put_up
 from sweeper_dashboard.login import put_up_login
+from sweeper_dashboard.openapi import put_up_openapi
 from sweeper_dashboard.pages.overview import overview_body
 from sweeper_dashboard.pages.router import page_for
 from sweeper_dashboard.pages.sweeps import sweep_rows
 from sweeper_dashboard.pages.trial import trial_body
+from sweeper_dashboard.resources import resources
 from sweeper_dashboard.visitor import someone
 from sweeper_dashboard.watch import put_up_watch
 
@@ -56,9 +58,11 @@ def make_app(desk: Desk, gate: Gate) -> Dash:
     app.layout = _shell
     _connect(app, desk)
     app.server.register_blueprint(endpoints(desk))
+    app.server.register_blueprint(resources(desk))
     put_up(app.server, gate, app.csp_hashes())
     put_up_login(app.server, gate)
     put_up_watch(app.server, desk)
+    put_up_openapi(app.server)
     return app
 
 

@@ -101,9 +101,9 @@ def test_a_log_is_sent_beyond_its_cursor(client: FlaskClient, driven: Driven) ->
 
 @pytest.mark.usefixtures("driven")
 def test_the_list_of_sweeps_is_sent_once(client: FlaskClient) -> None:
-    digest = client.get("/api/sweeps").json["digest"]
+    digest = client.get("/api/changes").json["digest"]
 
-    assert client.get(f"/api/sweeps?since={digest}").status_code == 204
+    assert client.get(f"/api/changes?since={digest}").status_code == 204
 
 
 @pytest.mark.parametrize("rest", ["trials", "changes?since=0", "chart/history"])

@@ -78,7 +78,7 @@
     }
 
     async ask() {
-      const answer = await sweeper.get(`/api/sweeps?since=${this.digest}`, this.ended.signal);
+      const answer = await sweeper.get(`/api/changes?since=${this.digest}`, this.ended.signal);
       if (this.ended.signal.aborted) return;
       this.polls += 1;
       // The ages grow old even where nothing else changes.
