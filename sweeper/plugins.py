@@ -11,6 +11,7 @@ from sweeper.model.sweep import Options
 
 BACKENDS = "sweeper.backends"
 DASHBOARD = "sweeper.dashboard"
+SUBMITTERS = "sweeper.submitters"
 _PEOPLES_NAMES = {DASHBOARD: "the dashboard"}
 _EXTRAS = {
     "ray": "ray",
@@ -57,6 +58,21 @@ def _request(argument: str | None, options: Options) -> BackendRequest:
         workers=options.workers,
         setup=options.setup,
     )
+
+
+def load_submitter(backend: str) -> Any:
+    """Load what hands a sweep over to a backend's cluster: see sweeper_ray.submit.submit.
+
+    Raises:
+        BackendUnavailable: this backend takes none.
+    """
+    found = _named(SUBMITTERS).get(backend)
+    if found is None:
+        raise BackendUnavailable(
+            f"the backend {backend!r} takes no jobs",
+            hint=f"These do: {', '.join(sorted(_named(SUBMITTERS)))}.",
+        )
+    return _load(found)
 
 
 def load_dashboard(part: str) -> Any:

@@ -8,7 +8,8 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ _REACH_SECONDS = 10.0
 _BRIEF_SECONDS = 1.0
 _GROWS = "SWEEPER_RAY_GROWS"
 _AUTH_MODE = "RAY_AUTH_MODE"
+_PATIENCE = "RAY_py_gcs_connect_timeout_s"
 _TOKENS = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -165,8 +167,7 @@ def _init(address: str, environment: Mapping[str, Any]) -> str | None:
     """Join; give the folder of a cluster's session that was begun for this."""
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
-    if address != "local":
-        _show_token()
+    _show_token(address)
     given: dict[str, Any] = {"include_dashboard": False} if address == "local" else {}
     if environment:
         given["runtime_env"] = dict(environment)
@@ -185,16 +186,40 @@ def _init(address: str, environment: Mapping[str, Any]) -> str | None:
     return str(context.address_info["session_dir"]) if address == "local" else None
 
 
-def _show_token() -> None:
-    """Let Ray show the token that lies here: clusters that have one let nobody else in."""
+def _show_token(address: str) -> None:
+    """Let Ray show the token that lies here where the cluster asks for one.
+
+    A cluster that asks for none must not be shown one: what it then calls back is refused here,
+    and it takes this process for dead.
+    """
+    raylet: Any = ray._raylet
     lies_here = any(name in os.environ for name in _TOKENS)
     lies_here = lies_here or (Path.home() / ".ray" / "auth_token").is_file()
-    if lies_here and _AUTH_MODE not in os.environ:
-        os.environ[_AUTH_MODE] = "token"
-        raylet: Any = ray._raylet
-        if hasattr(raylet, "Config"):
-            # Ray has read its environment when it was imported.
-            raylet.Config.initialize("")
+    known = _AUTH_MODE in os.environ or not hasattr(raylet, "Config")
+    if known or not lies_here or address in ("local", "auto") or "://" in address:
+        return
+    with _patience_of_ray(raylet):
+        try:
+            raylet.GcsClient(address=address)
+        except exceptions.AuthenticationError:
+            os.environ[_AUTH_MODE] = "token"
+        except (exceptions.RayError, RuntimeError, OSError):
+            return  # whoever joins will say why
+
+
+@contextmanager
+def _patience_of_ray(raylet: Any) -> Iterator[None]:
+    """Let Ray give up soon; it reads its environment when it is told to."""
+    before = os.environ.get(_PATIENCE)
+    os.environ[_PATIENCE] = "2"
+    raylet.Config.initialize("")
+    try:
+        yield
+    finally:
+        del os.environ[_PATIENCE]
+        if before is not None:
+            os.environ[_PATIENCE] = before
+        raylet.Config.initialize("")
 
 
 def _let_ray_speak(aloud: bool) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 from sweeper.cli.look import one_trial
 from sweeper.cli.output import common_options, say, say_json
 from sweeper.errors import SweeperError
-from sweeper.model.lifecycle import ENDED
+from sweeper.model.lifecycle import ENDED, SweepStatus
 from sweeper.store import questions
 from sweeper.store.commands import WishKind, answer_to, wish
+from sweeper.store.following import read_all_logs
 from sweeper.sweep import Sweep, load
 
 _POLL_SECONDS = 0.25
@@ -20,9 +21,11 @@ _POLL_SECONDS = 0.25
 
 def add_verbs(verbs: Any) -> None:
     """Add logs, stop and pause."""
-    logs = verbs.add_parser("logs", parents=[common_options()], help="show what a trial wrote")
+    logs = verbs.add_parser(
+        "logs", parents=[common_options()], help="show what a trial wrote, or all of them"
+    )
     logs.add_argument("name", metavar="NAME")
-    logs.add_argument("trial", metavar="TRIAL", type=int)
+    logs.add_argument("trial", metavar="TRIAL", nargs="?", type=int)
     logs.add_argument("--attempt", type=int, metavar="N", help="only of one attempt")
     logs.add_argument("-f", "--follow", action="store_true", help="go on while it runs")
     logs.set_defaults(act=_logs)
@@ -41,6 +44,8 @@ def add_verbs(verbs: Any) -> None:
 
 def _logs(parsed: argparse.Namespace) -> int:
     sweep = load(parsed.name, parsed.store)
+    if parsed.trial is None:
+        return _all_logs(sweep, follow=parsed.follow, as_json=parsed.json)
     one_trial(sweep, parsed.trial)
     cursor = 0
     while True:
@@ -58,6 +63,32 @@ def _logs(parsed: argparse.Namespace) -> int:
         if not pieces and (over or not parsed.follow):
             return 0
         if not pieces:
+            time.sleep(_POLL_SECONDS)
+
+
+def _all_logs(sweep: Sweep, *, follow: bool, as_json: bool) -> int:
+    """Show what all trials write and what happens to the sweep, in its order."""
+    cursor, told = 0, 0
+    while True:
+        over = sweep.status not in (SweepStatus.RUNNING, SweepStatus.PAUSED)
+        pieces = read_all_logs(sweep.store, sweep.id, after=cursor)
+        events = sweep.events()
+        if as_json:
+            named = [{"trial": p.trial, "stream": p.stream, "text": p.text} for p in pieces]
+            say_json({"logs": named, "events": events})
+            return 0
+        for event in events[told:]:
+            about = "" if event["trial"] is None else f"trial {event['trial']}: "
+            say(f"-- {about}{event['kind']}{': ' if event['text'] else ''}{event['text']}")
+        for piece in pieces:
+            for line in piece.text.splitlines():
+                say(f"trial {piece.trial} | {line}")
+            cursor = piece.id
+        sys.stdout.flush()
+        fresh, told = bool(pieces) or len(events) > told, len(events)
+        if not fresh and (over or not follow):
+            return 0
+        if not fresh:
             time.sleep(_POLL_SECONDS)
 
 

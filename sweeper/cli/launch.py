@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from sweeper.cli.output import common_options, say, say_json
+from sweeper.cli.submit import hand_over
 from sweeper.cli.target import given_options, launch_of, launch_options, target_options
 
 
@@ -18,6 +19,9 @@ def add_verbs(verbs: Any) -> None:
         description="Launch a decorated function, SCRIPT.py:FUNCTION or MODULE:FUNCTION, or a "
         "script that knows nothing of sweeper: SCRIPT.py --lr 'loguniform(1e-5, 1e-1)' -- …",
         allow_abbrev=False,
+    )
+    run.add_argument(
+        "--submit", action="store_true", help="hand the sweep to the backend's cluster as a job"
     )
     run.set_defaults(act=_run)
     resume = verbs.add_parser(
@@ -45,6 +49,8 @@ def add_verbs(verbs: Any) -> None:
 
 
 def _run(parsed: argparse.Namespace) -> int:
+    if parsed.submit:
+        return hand_over(parsed, given_options(parsed))
     function, given = launch_of(parsed)
     return _finish(parsed, function.sweep(**given))
 

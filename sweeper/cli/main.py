@@ -68,7 +68,7 @@ def _parsed(parser: argparse.ArgumentParser, given: list[str]) -> argparse.Names
         unknown = []
     if parsed.verb not in ("run", "plan") and (unknown or theirs):
         parser.error(f"unrecognized arguments: {' '.join([*unknown, *theirs])}")
-    parsed.flags, parsed.passed_on = unknown, theirs
+    parsed.flags, parsed.passed_on, parsed.command = unknown, theirs, given
     return parsed
 
 

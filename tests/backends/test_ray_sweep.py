@@ -1,0 +1,111 @@
+"""A long sweep over a cluster whose nodes come and go, and whose driver dies on the way."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import sweeper
+from sweeper.model.lifecycle import ENDED, Outcome
+from sweeper.store import questions
+from sweeper.store.store import Store
+from tests.faults.auditor import Audit
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytest.importorskip("ray")
+
+from tests.backends.cluster import Nodes, nodes  # noqa: E402 - where ray is installed
+
+TRIALS = 500
+SHAPE = {"num_cpus": 8, "num_gpus": 8}
+DRIVER = """
+import sys, time
+import sweeper
+
+@sweeper.sweepable(metric="loss", mode="min", space={"x": sweeper.uniform(0, 1)})
+def train(x=0.5):
+    for step in range(1, 10):
+        sweeper.report(loss=x + 1 / step)
+        time.sleep(0.05)
+    return x
+
+train.sweep(trials=500, search="random", scheduler="asha", backend=sys.argv[1], gpus=2,
+            fresh_process=False, store=sys.argv[2], name="long", progress=False, seed=1)
+"""
+
+
+@pytest.fixture
+def cluster() -> Iterator[Nodes]:
+    with nodes(4, **SHAPE) as found:
+        yield found
+
+
+def test_500_trials_are_all_accounted_for_while_nodes_come_and_go(
+    cluster: Nodes, sqlite_url: str, tmp_path: Path
+) -> None:
+    script = tmp_path / "driver.py"
+    script.write_text(DRIVER)
+    drive = [sys.executable, str(script), f"ray:{cluster.address}", sqlite_url]
+
+    driver = subprocess.Popen(drive)
+    try:
+        until(lambda: ended(sqlite_url) >= 60, driver)
+        first, second, *_ = sorted(cluster.by_id, key=lambda node: -running_on(sqlite_url, node))
+        until(lambda: running_on(sqlite_url, first) >= 2, driver)
+        cluster.kill(first)
+        until(lambda: ended(sqlite_url) >= 120, driver)
+        cluster.drain(second, 60.0)
+        until(lambda: ended(sqlite_url) >= 180, driver)
+        driver.kill()
+        driver.wait()
+        driver = subprocess.Popen(drive)
+        cluster.add(**SHAPE)
+        until(lambda: driver.poll() is not None, driver)
+    finally:
+        driver.kill()
+
+    assert driver.returncode == 0
+    audit = Audit(Store(sqlite_url), "long")
+    assert audit.findings() == [], audit.findings()[:3]
+    trials = list(sweeper.load("long", sqlite_url).trials)
+    assert [trial.number for trial in trials] == list(range(TRIALS))
+    statuses = Counter(trial.status for trial in trials)
+    assert set(statuses) == {"completed", "pruned"}
+    assert statuses["pruned"] > statuses["completed"]
+    ends = Counter(a.outcome for found in audit.attempts.values() for a in found)
+    assert ends[Outcome.LOST_NODE] >= 1
+    assert ends[Outcome.INTERRUPTED] >= 1
+    assert not {Outcome.ERROR, Outcome.LOST_WORKER, Outcome.TIMEOUT} & set(ends)
+    told = [event["text"] for event in audit.events]
+    assert any("is gone" in text for text in told)
+    assert any("has to go" in text for text in told)
+
+
+def running_on(store: str, node: str) -> int:
+    """Count the attempts that run on a node, as far as the store knows."""
+    sweep = sweeper.load("long", store)
+    live = questions.list_attempts(sweep.store, sweep.id, status=["running"])
+    return sum((attempt.usage or {}).get("node") == node for attempt in live)
+
+
+def ended(store: str) -> int:
+    try:
+        counts = sweeper.load("long", store).overview.counts
+    except sweeper.SweeperError:
+        return 0
+    return sum(count for status, count in counts.items() if status in ENDED)
+
+
+def until(found: Callable[[], bool], driver: subprocess.Popen[bytes]) -> None:
+    pause = threading.Event()
+    for _ in range(2_000):
+        if found() or driver.poll() is not None:
+            return
+        pause.wait(0.1)
+    raise AssertionError("the sweep stands still")
