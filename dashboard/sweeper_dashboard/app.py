@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import dash_mantine_components as dmc
-from dash import Dash, Input, Output, State, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
 
 from sweeper_dashboard.api import endpoints
 from sweeper_dashboard.components.whoami import whoami
@@ -140,3 +140,10 @@ def _connect(app: Dash, desk: Desk) -> None:
         State("trial-of", "data"),
         prevent_initial_call=True,
     )(show_trial_again)
+    app.clientside_callback(
+        ClientsideFunction("sweeps", "filter"),
+        Output("sweeps-chosen", "data"),
+        Input("sweeps-status", "value"),
+        Input("sweeps-group", "value"),
+        prevent_initial_call=True,
+    )
