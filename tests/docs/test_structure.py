@@ -10,7 +10,7 @@ from sweeper.cli.main import known_verbs, make_parser
 from sweeper.model.lifecycle import TRIAL_AFTER, AttemptStatus, Chance, Wish
 from tests.docs.pages import ROOT
 
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/structure.md", "docs/schema.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/structure.md", "docs/schema.md", "docs/sharing.md")
 ENDS = (
     AttemptStatus.SUCCEEDED,
     AttemptStatus.STOPPED,
