@@ -25,11 +25,13 @@ from sweeper_dashboard.pages.diff import sides_at
 from sweeper_dashboard.pages.several import views_of
 from sweeper_dashboard.payload import axes, columns, header
 from sweeper_dashboard.query import QueryError
+from sweeper_dashboard.ranking import best_first, thinned
 from sweeper_dashboard.report import write_report
 from sweeper_dashboard.selection import selection_from
 from sweeper_dashboard.writes import Refused
 
 _JSON = "application/json"
+_MOST_LINES = 20_000
 
 
 def endpoints(desk: Desk) -> Blueprint:
@@ -212,8 +214,12 @@ def _whole(view: View, since: int) -> dict[str, Any]:
     names = [axis["name"] for axis in described]
     objective = view.overview.sweep.goals()
     trials = view.since(since)
+    if since < 0 and len(trials) > _MOST_LINES:
+        # A browser draws no more lines than that, and says so.
+        trials = tuple(thinned(best_first(trials, objective.first), _MOST_LINES))
     return {
         "rev": view.rev,
+        "total": len(view.trials),
         "sweep": view.overview.sweep.id,
         "metric": objective.first.metric,
         "mode": objective.first.mode.value,

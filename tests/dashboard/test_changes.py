@@ -129,3 +129,16 @@ def test_a_trials_chart_is_sent(client: FlaskClient) -> None:
     figure = client.get("/api/sweep/digits/trial/0/chart").json
 
     assert [trace["name"] for trace in figure["data"]] == ["val_accuracy", "val_loss"]
+
+
+def test_more_trials_than_a_browser_draws_are_sent_as_a_sample(
+    client: FlaskClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sweeper_dashboard.api._MOST_LINES", 40)
+    populate(store, "many", 200, curves=False)
+
+    answer = client.get("/api/sweep/many/trials").json
+
+    assert answer["total"] == 200
+    assert len(answer["trials"]["number"]) == 40
+    assert answer["header"]["best"] in answer["trials"]["number"]

@@ -26,6 +26,7 @@
       this.metric = answer.metric;
       this.mode = answer.mode;
       this.goals = answer.goals || [];
+      this.total = answer.total;
       return { restarted, ...this.takeTrials(answer.trials) };
     }
 

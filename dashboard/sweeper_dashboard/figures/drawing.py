@@ -41,7 +41,7 @@ Importance: TypeAlias = Callable[[Sequence[TrialRecord], SearchSpace, Objective]
 # What is read for one figure stays within what a page waits for.
 _MOST_REPORTS = 90_000
 _MOST_GROUPED = 2000
-_MOST_JUDGED = 1000
+_MOST_JUDGED = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
