@@ -160,16 +160,6 @@ class Near(Protocol):
     near: bool
 
 
-def standing_of(backend: Backend) -> str | None:
-    """Give what a backend says of its machines; None where it says nothing."""
-    return (backend.standing() or None) if isinstance(backend, Spoken) else None
-
-
-def notices_of(backend: Backend) -> Sequence[str]:
-    """Give what a backend wants people to know."""
-    return backend.notices() if isinstance(backend, Spoken) else ()
-
-
 def workers_are_far(backend: Backend) -> bool:
     """Tell whether a function must be able to travel to the workers of a backend by value."""
     return not (isinstance(backend, Near) and backend.near)

@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from sweeper.backend import notices_of, standing_of
 from sweeper.control.ahead import attempts_ahead
 from sweeper.control.asking import decision_of
 from sweeper.control.assigning import Assigner
@@ -163,7 +162,7 @@ class Controller:
             return
         for event in self._parts.backend.events(self._patience()):
             self._hear(event)
-        for notice in notices_of(self._parts.backend):
+        for notice in self._parts.spoken.notices() if self._parts.spoken else ():
             self._ledger.changes.event(self._times.now(), "machines", notice)
             self._parts.observer.note(notice)
 
@@ -186,10 +185,13 @@ class Controller:
             self._ledger,
             self._launch,
             best_params=self._best_params,
-            machines=Machines(self._room, standing_of(self._parts.backend)),
+            machines=Machines(self._room, self._standing()),
             seconds=self._times.elapsed() - self._started_at,
             ending=self._ending.reason if self._ending else None,
         )
+
+    def _standing(self) -> str | None:
+        return (self._parts.spoken.standing() or None) if self._parts.spoken else None
 
     # Gather and apply.
 

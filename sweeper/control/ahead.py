@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sweeper.backend import Queueing
 from sweeper.control.parts import Parts
 from sweeper.model.sweep import Options
-from sweeper.search.searcher import Independent
 
 
 def attempts_ahead(parts: Parts, options: Options) -> int:
@@ -18,8 +16,8 @@ def attempts_ahead(parts: Parts, options: Options) -> int:
         parts.scheduler is not None
         or options.target is not None
         or options.patience is not None
-        or not (isinstance(parts.searcher, Independent) and parts.searcher.independent)
+        or not parts.independent
     )
-    if waits_for_results or not isinstance(parts.backend, Queueing):
+    if waits_for_results or parts.queueing is None:
         return 0
-    return parts.backend.ahead()
+    return parts.queueing.ahead()

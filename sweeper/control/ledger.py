@@ -124,6 +124,8 @@ class Ledger:
 
     def waiting(self) -> list[int]:
         """Give the numbers of the trials that wait for an attempt, the lowest first."""
+        if not self.counts[TrialStatus.WAITING]:
+            return []
         return sorted(n for n, t in self.trials.items() if t.status is TrialStatus.WAITING)
 
     def start(self, number: int) -> AttemptRecord:
