@@ -76,7 +76,7 @@ def _cards(view: View) -> Any:
         ("pruned", "Pruned", "saved"),
         ("failed", "Failed", None),
         ("best", f"Best {goal.metric}", "best-trial"),
-        ("gain", "Against the baseline", "baseline"),
+        ("gain", "Over the baseline", "baseline"),
         ("left", "Time left", "elapsed"),
         ("hours", texts["hours-of"], "hours-saved"),
     ]
