@@ -5,9 +5,10 @@ Needs numpy alone, so that other tools' environments can read the same tables.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,14 @@ class Parameter:
             low, high, values = math.log(low), math.log(high), np.log(values)
         return (values - low) / (high - low)
 
+    def value(self, unit: float) -> float:
+        """Give the value at a place in [0, 1)."""
+        if self.log:
+            value = math.exp(math.log(self.low) + unit * math.log(self.high / self.low))
+        else:
+            value = self.low + unit * (self.high - self.low)
+        return round(value) if self.whole else value
+
 
 @dataclass(kw_only=True)
 class Task:
@@ -52,6 +61,11 @@ class Task:
     def full_seconds(self) -> float:
         """How long a full training takes, at the median."""
         return float(np.median(self.seconds[:, -1]))
+
+    @property
+    def worst(self) -> float:
+        """The worst score that is a number: what a training that diverged is taken for."""
+        return float(np.nanmin(self.scores))
 
     def regret(self, score: float) -> float:
         """Scale a score so that the best known is 0 and a median configuration 1, cut there."""
@@ -151,3 +165,42 @@ def taskset(file: Path) -> list[Task]:
         )
         for index, name in enumerate(map(str, table["tasks"]))
     ]
+
+
+def load_tasks(folder: Path | None) -> list[Task]:
+    """Read every table of a folder; without one, train small networks for a table of our own."""
+    if folder is None:
+        from benchmarks.search.training import trained_tasks
+
+        return trained_tasks()
+    readers = {"lcbench": lcbench, "taskset": taskset}
+    found = [
+        task
+        for file in sorted(folder.glob("*.npz"))
+        for task in readers.get(file.stem, any_table)(file)
+    ]
+    if not found:
+        raise SystemExit(f"there is no table, a file .npz, in {folder}")
+    return found
+
+
+def any_table(file: Path) -> list[Task]:
+    """Read a table in the benchmark's own form, as write_table() writes it."""
+    table = np.load(file, allow_pickle=False)
+    parameters = [Parameter(**written) for written in json.loads(str(table["parameters"]))]
+    columns = [p.unit(table["hp"][:, j]) for j, p in enumerate(parameters)]
+    return [
+        Task(
+            name=f"{file.stem} {name}",
+            parameters=parameters,
+            places=np.column_stack(columns),
+            scores=table["scores"][index],
+            seconds=table["seconds"][index],
+        )
+        for index, name in enumerate(map(str, table["tasks"]))
+    ]
+
+
+def write_table(file: Path, parameters: Sequence[Parameter], **arrays: Any) -> None:
+    """Write tasks, hp, scores (larger is better) and seconds (cumulative) by configuration."""
+    np.savez_compressed(file, parameters=json.dumps([asdict(p) for p in parameters]), **arrays)

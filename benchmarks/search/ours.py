@@ -13,7 +13,10 @@ from sweeper.model.domains import lograndint, loguniform, randint, uniform
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.objective import Goal, Mode, Objective
 from sweeper.model.space import SearchSpace
+from sweeper.schedule import ASHA
 from sweeper.schedule.scheduler import Progress, Scheduler
+from sweeper.search.auto import settled
+from sweeper.search.named import make_searcher
 from sweeper.search.searcher import Remembering, RungAware, Searcher
 from sweeper.testing.fakes import make_trial
 
@@ -102,3 +105,11 @@ class Ours:
         self._searcher.observe(ended)
         if self._scheduler is not None:
             self._scheduler.observe_end(ended)
+
+
+def make_ours(task: Task, kind: str, scheduler: str | None, seed: int) -> Ours:
+    """Make a searcher and ASHA as a launch does; "promotion" and "stopping" are ASHA's types."""
+    space = space_of(task)
+    asha = None if scheduler is None else ASHA(type=scheduler)
+    described = settled({"kind": kind}, space, OBJECTIVE, None if asha is None else asha.describe())
+    return Ours(space, make_searcher(described, space, OBJECTIVE, seed), asha, task.steps)

@@ -71,6 +71,7 @@ class _Cluster:
         self.queue: list[tuple[float, int, int, int]] = []
         self.order = count()
         self.outcome = Outcome()
+        self.worst = task.worst
 
     def fill(self, now: float) -> None:
         while self.free > 0:
@@ -102,6 +103,7 @@ class _Cluster:
         value = float(self.task.scores[self.rows[trial], step - 1])
         self.note(now, value)
         self.done[trial] = step
+        value = value if math.isfinite(value) else self.worst
         decision = self.method.report(trial, step, value)
         if step == self.task.steps:
             self.outcome.full += 1

@@ -21,7 +21,7 @@ from sweeper.search.coordinates import Coordinates
 from sweeper.search.gaussian import Points, Posterior, Shape, fit
 from sweeper.search.rung_history import Level, RungHistory
 
-_MOST_VALUES, _MOST_FITTED, _MOST_PENDING = 300, 150, 150
+_MOST_VALUES, _MOST_FITTED, _MOST_PENDING = 300, 150, 100
 _ITERATIONS = 12
 _REFIT_AFTER, _REFIT_SHARE = 30, 0.05
 _UNIFORM, _NEAR, _SECOND = 200, 100, 100

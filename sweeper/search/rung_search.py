@@ -22,7 +22,8 @@ from sweeper.search.coordinates import Coordinates
 from sweeper.search.rung_history import RungHistory
 from sweeper.search.visited import Visited
 
-_RANDOM_SHARE = 0.1
+_RANDOM_SHARE, _RANDOM_SHARE_BELOW = 0.1, 0.15
+_TRUSTED = 15
 _DRAWS = 32
 
 
@@ -95,7 +96,7 @@ class RungSearcher:
     def _ranked(self, number: int) -> Any:
         """Give points to try, the best first: a model's, or those of the design or of chance."""
         rng = np.random.default_rng(seed_from(self._seed, number, "search"))
-        by_chance = self._history.has_rungs and unit(self._seed, number, "chance") < _RANDOM_SHARE
+        by_chance = unit(self._seed, number, "chance") < self._chance()
         if not by_chance:
             place = int(unit(self._seed, number, "model") * len(self._models))
             ranked = self._models[place].rank(self._history, number, rng)
@@ -109,6 +110,21 @@ class RungSearcher:
         if not by_chance:
             points[0] = spread_point(self._seed, number, self._cube.size)
         return self._cube.settle(points)
+
+    def _chance(self) -> float:
+        """Give the share of random suggestions: the larger, the lower the rungs that are known.
+
+        What leads at a low rung may not lead in the end, and a model that follows it fills the
+        higher rungs with its like; a random trial costs little, because most end at once.
+        """
+        if not self._history.has_rungs:
+            return 0.0
+        trusted = self._history.acquisition(_TRUSTED)
+        highest = self._history.levels()[-1].resource
+        if trusted is None or highest <= 1.0:
+            return _RANDOM_SHARE + _RANDOM_SHARE_BELOW
+        missing = 1.0 - math.log(trusted.resource) / math.log(highest)
+        return _RANDOM_SHARE + _RANDOM_SHARE_BELOW * missing
 
     def _unvisited(self, ranked: Any, number: int) -> Mapping[str, Value] | None:
         for row in ranked:

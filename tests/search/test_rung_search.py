@@ -94,8 +94,9 @@ def test_suggestions_gather_where_the_loss_is_small(kind: str) -> None:
     )
     sweep.run(220)
     losses = [loss(space.decode(trial.params)) for trial in sweep.trials]
-    early, late = numpy.median(losses[:20]), numpy.median(losses[-20:])
-    assert late < early / 2
+    # Some are always random, so that it is the better half that tells.
+    early, late = numpy.quantile(losses[:30], 0.3), numpy.quantile(losses[-30:], 0.3)
+    assert late < 0.6 * early
 
 
 @pytest.mark.parametrize("kind", KINDS)
