@@ -55,13 +55,13 @@ _LOCKS = {
 
 
 class MovableClock(SystemClock):
-    """This machine's clock, whose wall time can be set back."""
+    """This machine's clock, whose wall time can be set."""
 
     def __init__(self) -> None:
-        self.behind = 0.0
+        self.ahead = 0.0
 
     def now(self) -> float:
-        return super().now() - self.behind
+        return super().now() + self.ahead
 
 
 class Injector:
@@ -84,7 +84,9 @@ class Injector:
             "store away": self._lose_store,
             "hold lock": self._hold_lock,
             "cut connections": self._cut_connections,
-            "clock back": self._set_clock_back,
+            "preempt worker": self._preempt_worker,
+            "clock back": lambda _: self._set_clock(-CLOCK_STEP),
+            "clock forward": lambda _: self._set_clock(CLOCK_STEP),
         }
 
     def reach(self, point: str) -> None:
@@ -140,6 +142,10 @@ class Injector:
         for worker in workers()[: fault.count]:
             worker.kill()
 
+    def _preempt_worker(self, fault: Fault) -> None:
+        for worker in workers()[: fault.count]:
+            worker.terminate()
+
     def _stall_worker(self, fault: Fault) -> None:
         for worker in workers()[: fault.count]:
             worker.suspend()
@@ -158,8 +164,8 @@ class Injector:
     def _cut_connections(self, fault: Fault) -> None:
         _helped(_CUT, self._database)
 
-    def _set_clock_back(self, fault: Fault) -> None:
-        self.clock.behind += CLOCK_STEP
+    def _set_clock(self, seconds: float) -> None:
+        self.clock.ahead += seconds
 
 
 def replace(owner: Any, name: str, value: object) -> None:

@@ -24,7 +24,16 @@ END = (
 MIDDLE = ("before record", "after record", "before start", "after start")
 ANSWERS = ("before answer", "after answer")
 ENDING = ("kill", "kill", "kill", "terminate", "interrupt", "interrupt twice")
-PASSING = ("freeze", "lose worker", "stall worker", "store away", "hold lock", "clock back")
+PASSING = (
+    "freeze",
+    "lose worker",
+    "stall worker",
+    "preempt worker",
+    "store away",
+    "hold lock",
+    "clock back",
+    "clock forward",
+)
 HOWS = ("plain", "prints", "saves", "fails", "family", "family apart", "family forked")
 
 
@@ -68,7 +77,7 @@ class Plan:
     @property
     def moves_clock(self) -> bool:
         """Whether some recorded times cannot be trusted."""
-        return any(fault.action == "clock back" for run in self.runs for fault in run)
+        return any(fault.action.startswith("clock") for run in self.runs for fault in run)
 
     def __str__(self) -> str:
         lines = [str(self.scenario)]
@@ -79,7 +88,7 @@ class Plan:
 
 ON_SERVER = (*PASSING, "cut connections", "cut connections")
 # Ray's workers are no children of the program.
-ON_CLUSTER = ("freeze", "store away", "hold lock", "clock back")
+ON_CLUSTER = ("freeze", "store away", "hold lock", "clock back", "clock forward")
 FAMILYLESS = ("plain", "prints", "saves", "fails")
 
 
