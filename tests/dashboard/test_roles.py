@@ -29,6 +29,8 @@ SENT: dict[str, dict[str, Any]] = {
 }
 # Dash's own route runs callbacks, which only read; log in and out change no sweep.
 OTHERS = {"/_dash-update-component", "/login", "/logout"}
+# The dashboard opens no transaction of its own, and people are added in the shell alone.
+UNGIVEN = {"writing", "add_user", "remove_user", "change_role", "change_password"}
 
 
 @pytest.fixture
@@ -111,7 +113,7 @@ def test_a_callback_of_dash_changes_nothing() -> None:
         for file in files("dashboard/sweeper_dashboard")
         for node in ast.walk(file.tree)
         if (gives_commands(node) and not file.path.endswith("/writes.py"))
-        or (isinstance(node, ast.Attribute) and node.attr == "writing")
+        or (isinstance(node, ast.Attribute) and node.attr in UNGIVEN)
     )
 
 
