@@ -46,7 +46,8 @@ SPACE = {
     "optimizer": choice(["adam", "sgd", "lion"]),
     "layers": choice([2, 4, 8]),
 }
-# Its contour of all pairs of ten parameters takes more than minutes, and is left out.
+# Its rank plot shows all pairs of parameters, our scatter one; its contour of all pairs takes
+# minutes and is left out. A path that it does not know costs and weighs nothing.
 PEERS = {
     "whole study": "",
     "curves": "plot/intermediate_values",

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 from sweeper_dashboard.serve import serve
 
 from sweeper.model.access import Access
+from sweeper.search.importance import importance
 from sweeper.store.store import Store
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -51,7 +52,7 @@ def address(shared_store: Store) -> str:
     threading.Thread(
         target=serve,
         args=(shared_store.address(), Access(port=0, token=TOKEN)),
-        kwargs={"on_ready": ready.put},
+        kwargs={"on_ready": ready.put, "importance": importance},
         daemon=True,
     ).start()
     return ready.get(timeout=60).partition("/?token=")[0]
