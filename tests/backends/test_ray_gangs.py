@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +26,7 @@ from sweeper.model.milestones import Milestones  # noqa: E402
 from sweeper.model.resources import Resources  # noqa: E402
 from sweeper.testing import make_assignment, talking  # noqa: E402
 from tests.backends.cluster import Nodes, nodes  # noqa: E402
+from tests.docs.pages import ROOT  # noqa: E402
 
 TWO_BY_FOUR = Resources(cpus=1, gpus=4, nodes=2)
 
@@ -129,3 +132,26 @@ def test_a_gang_that_no_two_nodes_have_room_for_is_an_error_at_launch(cluster: N
     assert "the largest has 2 CPUs, 4 GPUs" in caught.value.message
     with pytest.raises(BackendUnavailable, match="only 2 of the 3 nodes"):
         opened(Resources(gpus=4, nodes=3))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "told"),
+    [
+        ("ray_cluster.py", ("8", "BACKEND"), "The best of 8 trials"),
+        ("distributed_trial.py", ("BACKEND", "2"), "The best of 2 trials on 2 nodes each"),
+    ],
+)
+def test_the_examples_of_clusters_run(
+    cluster: Nodes, tmp_path: Path, name: str, arguments: tuple[str, ...], told: str
+) -> None:
+    given = [word.replace("BACKEND", f"ray:{cluster.address}") for word in arguments]
+    ran = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / name), *given],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert told in ran.stdout

@@ -114,3 +114,21 @@ def test_the_quickstart_runs_nothing_twice_and_goes_on(folder: Path, printed: st
     assert quickstart(folder, trials=4) == printed
     quickstart(folder, trials=6)
     assert [trial.number for trial in swept(folder).trials] == list(range(6))
+
+
+def test_a_shared_data_set_is_swept_over(tmp_path: Path) -> None:
+    assert "The best of 20 trials" in example("shared_dataset.py", tmp_path, "local")
+
+
+def example(name: str, folder: Path, *arguments: str) -> str:
+    """Run an example in a folder and give what it printed."""
+    ran = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / name), *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
