@@ -37,7 +37,8 @@ def train(x=0.5):
     return x
 
 train.sweep(trials=500, search="random", scheduler="asha", backend=sys.argv[1], gpus=2,
-            fresh_process=False, env_vars=["HOLD"], store=sys.argv[2], name="long", progress=False, seed=1)
+            fresh_process=False, env_vars=["HOLD"], store=sys.argv[2], name="long",
+            progress=False, seed=1)
 """
 
 
