@@ -69,8 +69,11 @@ class Model:
 
     def _trial(self, changes: Changes, number: int, status: TrialStatus, value: float) -> None:
         trial = make_trial(number, {"x": value}, status=status, value=value)
-        known = changes.trials if number in self.trials else changes.new_trials
-        known[number] = self.trials[number] = trial
+        if number in self.trials:
+            changes.trial(trial)
+        else:
+            changes.new_trials[number] = trial
+        self.trials[number] = trial
 
     def _attempt(self, changes: Changes, trial: int, number: int, status: AttemptStatus) -> None:
         attempt = self.attempts[AttemptKey(trial, number)] = make_attempt(trial, number, status)
