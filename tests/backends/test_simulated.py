@@ -126,6 +126,7 @@ def test_a_quick_machine_needs_less_time(given: dict[str, Any]) -> None:
     assert [round(t.duration) for t in sweep.trials] == [1200, 300]
 
 
+@pytest.mark.slow
 def test_trials_share_machines_by_their_gpus(given: dict[str, Any]) -> None:
     shapes = (Node(gpus=8), Node(count=2, gpus=1))
 

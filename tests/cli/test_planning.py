@@ -10,6 +10,7 @@ import pytest
 from tests.cli.conftest import Shell
 
 
+@pytest.mark.slow
 def test_the_shell_plans_as_it_would_run(shell: Shell, tmp_path: Path) -> None:
     path = tmp_path / "job.py"
     path.write_text(

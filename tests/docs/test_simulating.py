@@ -41,6 +41,7 @@ def run(page: str, folder: Path) -> str:
     return ran.stdout
 
 
+@pytest.mark.slow
 def test_the_blocks_about_simulating_run_one_after_the_other(tmp_path: Path) -> None:
     assert "simulated hours" in run(PAGE, tmp_path)
 

@@ -35,6 +35,7 @@ def staged(kind: str, space: SearchSpace, seed: int = 7, workers: int = 4) -> As
     return Asynchronous(make, space, any_loss, workers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("space", [mixed_space(), conditional_space()], ids=["mixed", "branches"])
 def test_a_rebuilt_searcher_goes_on_exactly_wherever_the_sweep_stopped(
