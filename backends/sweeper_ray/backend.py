@@ -6,7 +6,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 import ray
 from ray import exceptions
@@ -91,7 +90,7 @@ class RayBackend:
         self._listen_anew()
 
     def _listen_anew(self) -> None:
-        self._hub = start_hub(f"sweeper-hub-{uuid4().hex[:12]}", self.capacity())
+        self._hub = start_hub(self.capacity())
         self._position = 0
         self._reading = self._hub.read.remote(0)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 import ray
+from ray.exceptions import RayActorError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+from sweeper.errors import BackendUnavailable
 from sweeper.model.assignment import Decision
 from sweeper.model.event import AttemptKey
 
@@ -27,6 +30,7 @@ _GROUP_OF = {
 # One thread for reports: what a worker sends without waiting arrives in its order.
 _THREADS = {"reports": 1, "reading": 2, "control": 2}
 _MOST_QUESTIONS = 500
+_STARTS = 5
 
 GO_ON, END, LEAVE = "go on", "end", "leave"
 """What a worker is told: nothing, that its attempt ends, or that its node has to go."""
@@ -131,14 +135,33 @@ for _name, _group in _GROUP_OF.items():
     ray.method(concurrency_group=_group)(getattr(Hub, _name))
 
 
-def start_hub(name: str, workers: int) -> Any:
-    """Start a hub for so many workers on the launcher's own node, and wait until it lives."""
+def start_hub(workers: int) -> Any:
+    """Start a hub for so many workers on the launcher's own node, and wait until it lives.
+
+    Raises:
+        BackendUnavailable: it died again and again, before it was ready.
+    """
+    for _ in range(_STARTS):
+        hub = _started(workers)
+        try:
+            ray.get(hub.ready.remote())
+        except RayActorError as error:
+            # A node that has just gone is still taken for a living one for a while.
+            last = error
+        else:
+            return hub
+    raise BackendUnavailable(
+        "the sweep's hub died on its Ray cluster before it was ready",
+        hint="See `ray status`; when the cluster is sound again, go on with: sweeper resume NAME.",
+    ) from last
+
+
+def _started(workers: int) -> Any:
     questions = min(_MOST_QUESTIONS, 16 + 2 * workers)
     actor = ray.remote(
         num_cpus=0, max_restarts=0, concurrency_groups={**_THREADS, "questions": questions}
     )(Hub)
     # A hub on a node that is taken away would take the attempts of all other nodes along.
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
-    hub = actor.options(name=name, scheduling_strategy=here).remote()
-    ray.get(hub.ready.remote())
-    return hub
+    name = f"sweeper-hub-{uuid4().hex[:12]}"
+    return actor.options(name=name, scheduling_strategy=here).remote()
