@@ -13,12 +13,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, inspect
+from sqlalchemy import MetaData, inspect, text
 
 from sweeper.cli.main import main
 from sweeper.errors import StoreError, SweepBusy
 from sweeper.store import questions, schema, tables
-from sweeper.store.leases import LEASE_SECONDS
 from sweeper.store.recording import create_sweep
 from sweeper.store.schema import known_versions
 from sweeper.store.store import Store
@@ -291,6 +290,8 @@ def test_a_store_is_not_upgraded_while_a_controller_writes_to_it(
     assert str(driven.lease.pid) in error.message
     with driven.store.reading() as connection:
         assert schema.schema_version(connection) != number
-    driven.clock.advance(LEASE_SECONDS)
+    with driven.store.writing() as connection:
+        # A server's leases run by its own clock, which no test sets.
+        connection.execute(text("update sweeps set lease_expires = 0"))
     assert number in upgrade(store_url, driven.clock)
     driven.store.close()
