@@ -13,6 +13,8 @@ import sweeper
 from sweeper import Sweep, SweeperError, sweepable, uniform
 from sweeper.errors import BackendUnavailable
 
+pytestmark = pytest.mark.slow
+
 
 @sweepable(metric="loss", mode="min")
 def train(x: Annotated[float, uniform(0.0, 1.0)] = 0.5, epochs: int = 9) -> float:
@@ -126,7 +128,6 @@ def test_a_quick_machine_needs_less_time(given: dict[str, Any]) -> None:
     assert [round(t.duration) for t in sweep.trials] == [1200, 300]
 
 
-@pytest.mark.slow
 def test_trials_share_machines_by_their_gpus(given: dict[str, Any]) -> None:
     shapes = (Node(gpus=8), Node(count=2, gpus=1))
 

@@ -13,6 +13,8 @@ from sweeper import choice, loguniform, sweepable
 from sweeper.planning import forecasting
 from sweeper.planning.plan import Plan, Range
 
+pytestmark = pytest.mark.slow
+
 CLUSTER = "simulated:8,startup=10"
 
 
@@ -132,7 +134,6 @@ def test_a_forecast_knows_that_pruning_saves_time(given: dict[str, Any]) -> None
     assert pruned.seconds.middle < 0.5 * whole.seconds.middle
 
 
-@pytest.mark.slow
 def test_a_forecast_ends_with_the_budget(given: dict[str, Any]) -> None:
     earlier(given, gpus=1)
 

@@ -21,6 +21,8 @@ from sweeper.testing.searcher import conditional_space, discrete_space, mixed_sp
 from tests.model.strategies import ANY
 from tests.search.asynchronous import Asynchronous
 
+pytestmark = pytest.mark.slow
+
 KINDS = ["tpe", "gp", "gp+tpe"]
 
 
@@ -35,7 +37,6 @@ def staged(kind: str, space: SearchSpace, seed: int = 7, workers: int = 4) -> As
     return Asynchronous(make, space, any_loss, workers)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("space", [mixed_space(), conditional_space()], ids=["mixed", "branches"])
 def test_a_rebuilt_searcher_goes_on_exactly_wherever_the_sweep_stopped(

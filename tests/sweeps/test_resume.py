@@ -12,6 +12,8 @@ from sweeper import Sweep, SweeperError, SweepMismatch, loguniform, sweepable
 from sweeper.store import questions
 from sweeper.store.store import Store
 
+pytestmark = pytest.mark.slow
+
 QUIET: dict[str, Any] = {"progress": False, "backend": "inline", "name": "one"}
 
 
