@@ -17,7 +17,7 @@ from sweeper.store import questions
 from sweeper.store.store import Store
 from tests.faults.auditor import Audit
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.storm, pytest.mark.timeout(600)]
 pytest.importorskip("ray")
 
 from tests.backends.cluster import Nodes, nodes  # noqa: E402 - where ray is installed
