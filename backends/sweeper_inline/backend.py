@@ -16,6 +16,7 @@ from sweeper.errors import BackendUnavailable
 from sweeper.model.assignment import Assignment, Decision
 from sweeper.model.event import AttemptKey, Event
 from sweeper.worker.context import RunningTrial
+from sweeper.worker.environment import environment
 from sweeper.worker.run import run
 
 
@@ -94,7 +95,7 @@ class InlineBackend:
             assignment = self._assignments.get()
             if assignment is None:
                 return
-            with _captured(self), _set(self._variables):
+            with _captured(self), environment(self._variables):
                 run(assignment, self, on_trial=self._enter)
             self._trial = None
 
@@ -147,20 +148,6 @@ class _Tee(io.TextIOBase):
 
     def writable(self) -> bool:
         return True
-
-
-@contextmanager
-def _set(variables: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 @contextmanager

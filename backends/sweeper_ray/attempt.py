@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import socket
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,6 +15,7 @@ import ray
 from sweeper.model.assignment import Assignment, Place
 from sweeper.model.code import Code
 from sweeper.model.event import write_event
+from sweeper.worker.environment import environment
 from sweeper.worker.run import run
 from sweeper.worker.sharing import offer
 from sweeper_ray.channel import FollowerChannel, HubChannel
@@ -47,7 +46,7 @@ def run_attempt(
     channel = FollowerChannel(hub, assignment) if place.rank else HubChannel(hub, assignment)
     for name, ref in shared.items():
         offer(name, ref.hex(), partial(ray.get, ref))
-    with _environment({**_hidden_gpus(), **place.environment()}):
+    with environment({**_hidden_gpus(), **place.environment()}):
         try:
             run(assignment, channel, on_trial=channel.enter)
         finally:
@@ -75,17 +74,3 @@ def _free_port() -> int:
 def _hidden_gpus() -> dict[str, str]:
     """Keep a trial that asked for no GPU from the GPUs of its node, which Ray shows to all."""
     return {} if ray.get_gpu_ids() else {_DEVICES: ""}
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
