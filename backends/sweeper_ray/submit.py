@@ -6,7 +6,6 @@ import logging
 import os
 import shlex
 import sys
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,8 +15,7 @@ from sweeper.model.setup import Setup
 
 _PORT = 8265
 _NOT_YET = "No available agent"
-_TIMES = 30
-_PAUSE_SECONDS = 1.0
+_TIMES = 6  # the head itself waits about ten seconds each time
 _MAIN = "import sys; from sweeper.cli.main import main; sys.exit(main())"
 _HERE = ("127.0.0.1", "localhost", "::1")
 
@@ -60,7 +58,8 @@ def _handed_over(address: str, entrypoint: str, environment: Mapping[str, Any], 
     try:
         from ray.job_submission import JobSubmissionClient
 
-        logging.getLogger("ray").setLevel(logging.ERROR)
+        for module in ("dashboard_sdk", "job.sdk"):
+            logging.getLogger(f"ray.dashboard.modules.{module}").setLevel(logging.ERROR)
         client = JobSubmissionClient(address)
         return _taken(client, entrypoint, environment, name)
     except ImportError as error:
@@ -84,12 +83,17 @@ def _taken(client: Any, entrypoint: str, environment: Mapping[str, Any], name: s
                 entrypoint=entrypoint, runtime_env=dict(environment), metadata={"sweep": name}
             )
         except RuntimeError as error:
-            if not left or _NOT_YET not in str(error):
+            if _NOT_YET not in str(error):
                 raise
-            threading.Event().wait(_PAUSE_SECONDS)
+            if not left:
+                break
         else:
             return str(job)
-    raise RuntimeError(_NOT_YET)
+    raise BackendUnavailable(
+        "the head takes jobs, but none of its nodes has an agent that starts them",
+        hint="Where two clusters share a machine the second agent finds its port taken: "
+        "ray start --head --dashboard-agent-listen-port=PORT.",
+    )
 
 
 def jobs_address(argument: str | None) -> str:

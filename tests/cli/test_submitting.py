@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -10,10 +11,12 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
 import pytest
+import ray
 
 import sweeper
 from sweeper.errors import SweeperError
@@ -49,8 +52,6 @@ def test_what_cannot_be_handed_over_is_said(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...],
     told: str,
 ) -> None:  # fmt: skip
-    if "ray" in str(arguments):
-        pytest.importorskip("ray")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "job.py").write_text(SCRIPT)
     ran = shell("run", "job.py:train", "--submit", *arguments)
@@ -64,19 +65,58 @@ def test_a_script_outside_the_folder_that_travels_is_refused(
     (tmp_path / "job.py").write_text(SCRIPT)
     (tmp_path / "inner").mkdir()
     monkeypatch.chdir(tmp_path / "inner")
-    pytest.importorskip("ray")
     ran = shell("run", f"{tmp_path}/job.py:train", "--submit", "--backend", "ray:auto")
     assert ran.code == 2
     assert "does not lie in" in ran.err
 
 
+class _HeadWithoutAgents(BaseHTTPRequestHandler):
+    """Answer as a head does whose nodes all failed to start their agent."""
+
+    def do_GET(self) -> None:
+        version = {"ray_version": ray.__version__, "ray_commit": "", "version": "4"}
+        self._answer(200, json.dumps({**version, "session_name": "here"}))
+
+    def do_POST(self) -> None:
+        self._answer(500, "No available agent to submit job, please try again later.")
+
+    def log_message(self, *_: object) -> None: ...
+
+    def _answer(self, status: int, text: str) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+
+@pytest.fixture
+def head_without_agents() -> Iterator[str]:
+    """Give the address of a head whose nodes have no agent that would start a job."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _HeadWithoutAgents) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_head_without_agents_is_not_asked_for_ever(
+    shell: Shell, head_without_agents: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "job.py").write_text(SCRIPT)
+    monkeypatch.chdir(tmp_path)
+    ran = shell("run", "job.py:train", "--submit", "--backend", f"ray:{head_without_agents}")
+    assert ran.code != 0
+    assert "none of its nodes has an agent" in ran.err
+    assert "--dashboard-agent-listen-port" in ran.err
+
+
 @pytest.fixture
 def jobs_port() -> Iterator[int]:
     """Start a head that takes jobs."""
-    pytest.importorskip("aiohttp")
     folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp")
     ports = []
-    for _ in range(2):
+    for _ in range(3):
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             ports.append(listener.getsockname()[1])
@@ -85,7 +125,8 @@ def jobs_port() -> Iterator[int]:
             *(str(Path(sys.executable).parent / "ray"), "start", "--head", f"--port={ports[0]}"),
             *("--num-cpus=2", "--node-ip-address=127.0.0.1", f"--temp-dir={folder}"),
             *("--include-dashboard=true", f"--dashboard-port={ports[1]}"),
-            "--disable-usage-stats",
+            # Another test's cluster may live meanwhile, and its agent has the usual port.
+            *(f"--dashboard-agent-listen-port={ports[2]}", "--disable-usage-stats"),
         ],
         check=True,
         capture_output=True,
