@@ -7,6 +7,9 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	$$found -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$found && break; done)
 
+# Several processes import the same tests: what one compiled the next one reads.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test storm check format pins clean
 
@@ -21,7 +24,7 @@ test: $(VENV)/test-installed  ## install what the tests need, and run all of the
 	@scripts/install-system-packages
 	@$(MAKE) --no-print-directory check
 	@echo "Fast tests"
-	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/architecture
+	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/architecture --numprocesses auto --maxprocesses 4
 	@echo "Slow tests: processes, PostgreSQL, Ray and a browser"
 	@$(BIN)/python -m pytest -m "slow and not storm"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -32,6 +33,12 @@ _SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
 }
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector what lives as long as the run: modules, tests and their assertions."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -38,13 +38,13 @@ class TracesContract(Opening):
             made = make_assignment(
                 functions.writes,
                 folder=tmp_path,
-                params={"text": "so far", "seconds": 0.2, "times": 10},
+                params={"text": "so far", "seconds": 0.1, "times": 6},
             )
             key = talk.start(made)
             talk.until(lambda: bool(talk.of(key, Logged)), "some output")
             assert not talk.of(key, Ended)
             talk.end_of(key)
-            assert talk.text_of(key, "stdout") == 10 * "so far\n"
+            assert talk.text_of(key, "stdout") == 6 * "so far\n"
 
     def test_a_trial_draws_from_its_own_seed(self, tmp_path: Path) -> None:
         with self.talk() as talk:

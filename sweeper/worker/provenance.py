@@ -7,6 +7,7 @@ import platform
 import socket
 import subprocess
 import sys
+from functools import lru_cache
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -45,8 +46,16 @@ def _user() -> str | None:
 
 
 def _packages() -> dict[str, str]:
-    found = {d.metadata["Name"]: d.version for d in distributions() if d.metadata["Name"]}
-    return dict(sorted(found.items()))
+    """List what is installed; looked at anew once something was installed or removed."""
+    folders = [Path(entry or ".") for entry in sys.path]
+    return dict(_listed(tuple((str(f), f.stat().st_mtime_ns) for f in folders if f.exists())))
+
+
+@lru_cache(maxsize=1)
+def _listed(folders: tuple[tuple[str, int], ...]) -> tuple[tuple[str, str], ...]:
+    # Reading a package's metadata costs half a millisecond, and there may be hundreds.
+    read = [found.metadata for found in distributions(path=[folder for folder, _ in folders])]
+    return tuple(sorted((data["Name"], data["Version"]) for data in read if data["Name"]))
 
 
 def _repository(folder: Path) -> dict[str, Json]:

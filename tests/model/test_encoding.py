@@ -15,6 +15,7 @@ from sweeper.errors import SpaceError
 from sweeper.model.domains import choice
 from sweeper.model.encoding import Reference, canonical, decode, encode
 from tests.model.strategies import OBJECTS, Color, Size, Word, choices, same, some_function, values
+from tests.naming import shown
 
 
 @given(values)
@@ -37,7 +38,7 @@ def test_an_option_comes_back_as_itself_through_its_domain(domain: Any, place: i
     assert same(read, option)
 
 
-@pytest.mark.parametrize("value", OBJECTS, ids=repr)
+@pytest.mark.parametrize("value", OBJECTS, ids=shown)
 def test_an_object_comes_back_as_a_reference_that_names_it(value: Any) -> None:
     read = decode(json.loads(json.dumps(encode(value))))
     assert type(read) is Reference

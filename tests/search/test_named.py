@@ -16,15 +16,16 @@ from sweeper.schedule import ASHA, Median
 from sweeper.search import named
 from sweeper.testing.fakes import LOSS, ListedSearcher, refused
 from sweeper.testing.searcher import mixed_space
+from tests.naming import shown
 
 
-@pytest.mark.parametrize("given", ["bogus", "", None, 3, TPESampler, object()], ids=repr)
+@pytest.mark.parametrize("given", ["bogus", "", None, 3, TPESampler, object()], ids=shown)
 def test_an_unknown_search_is_refused_with_the_list(given: object) -> None:
     hint = refused(SweeperError, lambda: named.describe_search(given)).hint
     assert all(repr(name) in hint for name in named.NAMES)
 
 
-@pytest.mark.parametrize("given", ["bogus", "", 3, ASHA, object()], ids=repr)
+@pytest.mark.parametrize("given", ["bogus", "", 3, ASHA, object()], ids=shown)
 def test_an_unknown_scheduler_is_refused_with_the_list(given: object) -> None:
     hint = refused(SweeperError, lambda: named.describe_pruning(given)).hint
     assert "'asha'" in hint

@@ -23,6 +23,7 @@ from sweeper.search.translation import translate
 from sweeper.testing.fakes import LOSS, make_trial
 from sweeper.testing.searcher import mixed_space, run_trials
 from tests.model.strategies import ANY, domains, same, small, spaces, units
+from tests.naming import shown
 
 _BOTH = Objective(goals=(*LOSS.goals, Goal(metric="accuracy", mode=Mode.MAX)))
 
@@ -105,7 +106,7 @@ def test_a_trial_without_a_value_or_an_infinite_one_is_no_obstacle() -> None:
     assert searcher.suggest(10) is not None
 
 
-@pytest.mark.parametrize("sampler", [TPESampler(seed=1), RandomSampler(seed=1)], ids=repr)
+@pytest.mark.parametrize("sampler", [TPESampler(seed=1), RandomSampler(seed=1)], ids=shown)
 def test_the_callers_sampler_stays_as_it_was(sampler: BaseSampler) -> None:
     before = _state(sampler)
     described = describe_search(sampler)

@@ -13,6 +13,7 @@ import torch
 from sweeper.errors import SweeperError
 from sweeper.testing.fakes import refused
 from sweeper.worker.run import objective_values
+from tests.naming import shown
 
 ONE, TWO = ("loss",), ("loss", "size")
 
@@ -20,7 +21,7 @@ ONE, TWO = ("loss",), ("loss", "size")
 @pytest.mark.parametrize(
     "returned",
     [0.5, numpy.float32(0.5), numpy.array(0.5), numpy.array([0.5])[0], torch.tensor(0.5)],
-    ids=repr,
+    ids=shown,
 )
 def test_whatever_float_takes_is_an_objective(returned: Any) -> None:
     assert objective_values(returned, ONE, {}) == ((0.5,), None)
@@ -75,7 +76,7 @@ def test_the_result_is_json_that_every_database_takes() -> None:
         (0.5, TWO),
         (numpy.array([0.5, 0.25]), ONE),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_what_is_no_objective_is_refused_by_its_name(
     returned: Any, metrics: tuple[str, ...]

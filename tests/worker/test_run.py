@@ -17,6 +17,7 @@ from sweeper.model.event import Event, Published, Reported, read_events, write_e
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.milestones import NO_MILESTONES, Milestones
 from sweeper.worker.context import RunningTrial
+from tests.naming import shown
 from tests.worker.attempts import run_here
 
 EVERY = Milestones(first=1, every=1)
@@ -183,7 +184,7 @@ def reports_what(step: Any = None, loss: Any = 1.0) -> float:
     return 0.0
 
 
-@pytest.mark.parametrize("step", [-1, 1.5, True, "3", float("nan"), [1]], ids=repr)
+@pytest.mark.parametrize("step", [-1, 1.5, True, "3", float("nan"), [1]], ids=shown)
 def test_a_step_that_is_no_whole_number_is_refused(tmp_path: Path, step: Any) -> None:
     ended, channel = run_here(reports_what, tmp_path, step=step)
     assert ended.failure is not None
@@ -191,7 +192,7 @@ def test_a_step_that_is_no_whole_number_is_refused(tmp_path: Path, step: Any) ->
     assert channel.reports == []
 
 
-@pytest.mark.parametrize("loss", [None, "low", [0.5], object(), {}], ids=repr)
+@pytest.mark.parametrize("loss", [None, "low", [0.5], object(), {}], ids=shown)
 def test_a_metric_that_is_no_number_is_refused_by_its_name(tmp_path: Path, loss: Any) -> None:
     ended, channel = run_here(reports_what, tmp_path, loss=loss)
     assert ended.failure is not None
