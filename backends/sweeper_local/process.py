@@ -49,7 +49,7 @@ class ChildProcess:
         self.going: AttemptKey | None = None
         self._clock = clock
         self._killed = False
-        self._out_of_memory_before = out_of_memory_kills()
+        self._memory_kills = out_of_memory_kills()
         self._reader = FrameReader()
         self._known_codes: set[str] = set()
         ours, theirs = socket.socketpair()
@@ -224,19 +224,7 @@ class ChildProcess:
         # A child that only closed its connection would go on; unheard, it is no use.
         killed = self._killed or not self._exit.comes_within(_EXIT_SECONDS)
         self.kill()
-        code = self._process.wait()
-        out_of_memory = (
-            code == -signal.SIGKILL
-            and not killed
-            and out_of_memory_kills() > self._out_of_memory_before
-        )
-        outcome, failure = Outcome.LOST_WORKER, Failure(type="WorkerDied", message=_why(code))
-        if out_of_memory:
-            why = "the machine ran out of memory and killed the worker"
-            outcome, failure = Outcome.OUT_OF_MEMORY, replace(failure, message=why)
-        elif self.going == self.key:
-            why = "its worker was told to go (SIGTERM), and the function took longer than its grace"
-            outcome, failure = Outcome.PREEMPTED, Failure(type="Preempted", message=why)
+        outcome, failure = self._cause(self._process.wait(), killed)
         ended = Ended(
             key=self.key,
             time=self._clock.now(),
@@ -246,6 +234,19 @@ class ChildProcess:
         )
         self.handed.popleft()
         return [ended]
+
+    def _cause(self, code: int, killed: bool) -> tuple[Outcome, Failure]:
+        """Say why the child is gone, where this backend did not itself kill it."""
+        if code == -signal.SIGKILL and not killed and out_of_memory_kills() > self._memory_kills:
+            why = "the machine ran out of memory and killed the worker"
+            return Outcome.OUT_OF_MEMORY, Failure(type="WorkerDied", message=why)
+        if self.going == self.key:
+            why = "its worker was told to go (SIGTERM), and the function took longer than its grace"
+            return Outcome.PREEMPTED, Failure(type="Preempted", message=why)
+        if code == -signal.SIGTERM and not killed:
+            why = "its worker was ended by SIGTERM, which nothing in it listened to"
+            return Outcome.PREEMPTED, Failure(type="Preempted", message=why)
+        return Outcome.LOST_WORKER, Failure(type="WorkerDied", message=_why(code))
 
     def close(self) -> None:
         """Kill the child and let go of its handles."""

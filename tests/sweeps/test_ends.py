@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from trainings import awkward, deaf, departing, evicted, greedy
+from trainings import awkward, deaf, departing, evicted, greedy, unheeding
 
 import sweeper
 from sweeper import AllTrialsFailed
@@ -58,6 +58,16 @@ def test_a_worker_that_is_told_to_go_and_does_not_is_gone_after_its_grace(sqlite
     first, second = sweep.trials[0].attempts
     assert (first.outcome, second.outcome) == (Outcome.PREEMPTED, Outcome.SUCCEEDED)
     assert "longer than its grace" in str(first.error)
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_told_to_go_before_it_can_listen_counts_as_preempted(
+    sqlite_url: str,
+) -> None:
+    sweep = unheeding.sweep(trials=1, workers=1, retries=0, store=sqlite_url, **QUIET)
+
+    first, second = sweep.trials[0].attempts
+    assert (first.outcome, second.outcome) == (Outcome.PREEMPTED, Outcome.SUCCEEDED)
 
 
 @pytest.mark.slow

@@ -200,6 +200,16 @@ def deaf(x: float) -> float:
 
 
 @sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def unheeding(x: float) -> float:
+    """Be told to go at the first attempt, with no handler left that could hear it."""
+    trial = sweeper.trial()
+    if trial is not None and trial.attempt == 1:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTERM)
+    return x
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
 def departing(x: float) -> float:
     """Be told to go in the instant of returning."""
     os.kill(os.getpid(), signal.SIGTERM)
