@@ -137,16 +137,21 @@ def put_up(server: Flask, gate: Gate, script_hashes: list[str]) -> None:
     server.before_request(gate.check)
 
     def headed(response: AnyResponse) -> AnyResponse:
-        # What a trial published brings a stricter policy of its own.
-        response.headers.setdefault("Content-Security-Policy", policy)
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers.setdefault("X-Frame-Options", "DENY")
-        # Without any referrer a browser would send its forms without their origin.
-        response.headers["Referrer-Policy"] = "same-origin"
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers = response.headers
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
         if response.status_code >= 400 or not request.path.startswith(_KEPT_FILES):
-            response.headers["Cache-Control"] = "no-store"
+            headers["Cache-Control"] = "no-store"
+        if response.status_code == 204:
+            # Most answers are this one; it has no content that could run or be framed.
+            headers.pop("Content-Type", None)
+            return response
+        # What a trial published brings a stricter policy of its own.
+        headers.setdefault("Content-Security-Policy", policy)
+        headers.setdefault("X-Frame-Options", "DENY")
+        # Without any referrer a browser would send its forms without their origin.
+        headers["Referrer-Policy"] = "same-origin"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
         return response
 
     server.after_request(headed)

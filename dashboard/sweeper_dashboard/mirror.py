@@ -12,6 +12,7 @@ from sweeper.model.lifecycle import SweepStatus
 from sweeper.model.sweep import SweepOverview
 from sweeper.model.trial import TrialRecord
 from sweeper.store import questions
+from sweeper.store.cursors import sweep_cursor
 from sweeper.store.marks import Marks, marks_of
 from sweeper.store.store import Store
 
@@ -68,15 +69,27 @@ class Mirror:
             SweepNotFound: there is no sweep of this name.
         """
         with self._lock:
-            rev = -1 if self._view is None else self._view.rev
-            marked = None if self._view is None else self._view.overview.sweep.marked
-            changed = questions.changes_since(self.store, self.name, rev, self.clock, marked=marked)
-            if changed is not None or self._view is None:
-                self._view = self._merged(changed)
+            if self._view is None or not self._stands(self._view):
+                self._view = self._merged(self._changes())
                 self._checked = self.clock.elapsed()
             elif self.clock.elapsed() - self._checked > _STATUS_SECONDS:
                 self._view = self._rechecked(self._view)
             return self._view
+
+    def _stands(self, view: View) -> bool:
+        """Tell whether the store has recorded nothing since a view was read."""
+        sweep = view.overview.sweep
+        return sweep_cursor(self.store, self.name) == (sweep.id, sweep.rev, sweep.marked)
+
+    def _changes(self) -> questions.Changed | None:
+        known = None if self._view is None else self._view.overview.sweep
+        return questions.changes_since(
+            self.store,
+            self.name,
+            -1 if known is None else known.rev,
+            self.clock,
+            marked=None if known is None else known.marked,
+        )
 
     def cached(self, key: str, stamp: tuple[object, ...]) -> bytes | None:
         """Give the bytes made under a key, if they were made for the same stamp."""

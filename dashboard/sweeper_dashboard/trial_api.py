@@ -9,6 +9,7 @@ from flask import request
 
 from sweeper.model.lifecycle import SweepStatus
 from sweeper.store import questions
+from sweeper.store.cursors import trial_cursor
 from sweeper.store.questions import LogPiece
 from sweeper_dashboard.charts import trial_chart
 from sweeper_dashboard.desk import Desk
@@ -26,18 +27,19 @@ def trial_changes(desk: Desk, name: str, number: int) -> Fields | None:
 
     Without a cursor the end of the log is given, and whether it has a beginning before that.
     """
+    after = request.args.get("after", default=-1, type=int)
+    since = request.args.get("since", type=int)
+    stands = trial_cursor(desk.store, name, number)
+    if stands is not None and stands.rev == since and 0 <= stands.log <= after:
+        return None
     sweep = questions.find_sweep(desk.store, name)
     trial = questions.find_trial(desk.store, sweep.id, number)
     if trial is None:
         raise Refused(f"there is no trial {number}", "Reload the page.", 404)
-    after = request.args.get("after", default=-1, type=int)
     if after < 0:
         pieces = questions.last_logs(desk.store, sweep.id, number, count=_FIRST)
     else:
         pieces = questions.read_logs(desk.store, sweep.id, number, after=after, limit=_MOST)
-    moved = request.args.get("since", type=int) != trial.rev
-    if not pieces and not moved and after >= 0:
-        return None
     overview = desk.mirrors.of(name).view().overview
     return {
         "rev": trial.rev,

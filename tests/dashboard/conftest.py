@@ -1,4 +1,4 @@
-"""A dashboard server and a browser that all browser tests share."""
+"""A dashboard asked in this process, and a server and a browser that all browser tests share."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
-from sweeper_dashboard.serve import serve
+from sweeper_dashboard.serve import build, serve
 
 from sweeper.model.access import Access
 from sweeper.search.importance import importance
@@ -35,6 +36,14 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made = Store(f"sqlite:///{tmp_path / 'store.db'}")
     yield made
     made.close()
+
+
+@pytest.fixture
+def client(store: Store) -> FlaskClient:
+    """A browser that was let in."""
+    made = build(store, "secret").server.test_client()
+    made.get("/?token=secret")
+    return made
 
 
 @pytest.fixture(scope="session")

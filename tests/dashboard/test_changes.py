@@ -12,14 +12,6 @@ from tests.dashboard.factory import Driven, add_log, add_trials, complete, popul
 
 
 @pytest.fixture
-def client(store: Store) -> FlaskClient:
-    """A browser that was let in."""
-    made = build(store, "secret").server.test_client()
-    made.get("/?token=secret")
-    return made
-
-
-@pytest.fixture
 def driven(store: Store) -> Driven:
     """A running sweep of three trials."""
     return populate(store, "digits", 3)
@@ -43,6 +35,25 @@ def test_nothing_is_sent_while_nothing_changes(client: FlaskClient) -> None:
 
     assert answer.status_code == 204
     assert answer.data == b""
+
+
+@pytest.mark.usefixtures("driven")
+@pytest.mark.parametrize("page", ["list", "sweep", "trial"])
+def test_that_nothing_changed_is_said_in_few_bytes(client: FlaskClient, page: str) -> None:
+    head = client.get("/api/sweep/digits/header").json["cursor"]
+    trial = client.get("/api/sweep/digits/trial/0/changes").json["rev"]
+    path = {
+        "list": f"/api/changes?since={client.get('/api/changes').json['digest']}",
+        "sweep": f"/api/sweep/digits/header?since={head}",
+        "trial": f"/api/sweep/digits/trial/0/changes?since={trial}&after=0",
+    }[page]
+
+    answer = client.get(path)
+
+    assert answer.status_code == 204
+    # The server adds the date, its name and a word on the connection, some eighty bytes.
+    assert len(f"HTTP/1.1 {answer.status}\r\n{answer.headers}") <= 220
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 def test_only_the_changed_trial_is_sent(client: FlaskClient, driven: Driven) -> None:

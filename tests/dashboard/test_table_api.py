@@ -11,7 +11,6 @@ from sweeper_dashboard.figures.frame import Frame
 from sweeper_dashboard.mirror import Mirrors
 from sweeper_dashboard.neighbours import neighbours_of
 from sweeper_dashboard.pages.sweeps import grouped
-from sweeper_dashboard.serve import build
 from sweeper_dashboard.sparks import Sparks
 
 from sweeper.model.domains import choice, uniform
@@ -28,14 +27,6 @@ from tests.dashboard.factory import (
     populate,
     start_sweep,
 )
-
-
-@pytest.fixture
-def client(store: Store) -> FlaskClient:
-    """A browser that was let in."""
-    made = build(store, "secret").server.test_client()
-    made.get("/?token=secret")
-    return made
 
 
 @pytest.fixture
