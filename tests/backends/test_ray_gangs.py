@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +24,7 @@ from sweeper.model.milestones import Milestones  # noqa: E402
 from sweeper.model.resources import Resources  # noqa: E402
 from sweeper.testing import make_assignment, talking  # noqa: E402
 from tests.backends.cluster import Nodes, nodes  # noqa: E402
-from tests.docs.pages import ROOT  # noqa: E402
+from tests.docs.pages import ROOT, run_script  # noqa: E402
 
 TWO_BY_FOUR = Resources(cpus=1, gpus=4, nodes=2)
 
@@ -145,13 +143,4 @@ def test_the_examples_of_clusters_run(
     cluster: Nodes, tmp_path: Path, name: str, arguments: tuple[str, ...], told: str
 ) -> None:
     given = [word.replace("BACKEND", f"ray:{cluster.address}") for word in arguments]
-    ran = subprocess.run(
-        [sys.executable, str(ROOT / "examples" / name), *given],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert told in ran.stdout
+    assert told in run_script(ROOT / "examples" / name, tmp_path, *given)

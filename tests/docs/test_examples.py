@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sweeper.sweep import Sweep, load
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, run_script
 
 pytestmark = pytest.mark.slow
 
@@ -26,18 +25,9 @@ PROMISED = (
 )
 
 
-def quickstart(folder: Path, trials: int) -> str:
-    """Run the quickstart in a folder and give what it printed."""
-    ran = subprocess.run(
-        [sys.executable, str(ROOT / "examples" / "quickstart.py"), str(trials)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
+def example(name: str, folder: Path, *arguments: str) -> str:
+    """Run an example in a folder and give what it printed."""
+    return run_script(ROOT / "examples" / name, folder, *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def printed(folder: Path) -> str:
     """Run the quickstart once for all tests."""
-    return quickstart(folder, trials=4)
+    return example("quickstart.py", folder, "4")
 
 
 def swept(folder: Path) -> Sweep:
@@ -111,24 +101,10 @@ def test_the_dashboard_shows_the_trials_of_the_quickstart(folder: Path, printed:
 
 
 def test_the_quickstart_runs_nothing_twice_and_goes_on(folder: Path, printed: str) -> None:
-    assert quickstart(folder, trials=4) == printed
-    quickstart(folder, trials=6)
+    assert example("quickstart.py", folder, "4") == printed
+    example("quickstart.py", folder, "6")
     assert [trial.number for trial in swept(folder).trials] == list(range(6))
 
 
 def test_a_shared_data_set_is_swept_over(tmp_path: Path) -> None:
     assert "The best of 20 trials" in example("shared_dataset.py", tmp_path, "local")
-
-
-def example(name: str, folder: Path, *arguments: str) -> str:
-    """Run an example in a folder and give what it printed."""
-    ran = subprocess.run(
-        [sys.executable, str(ROOT / "examples" / name), *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout

@@ -3,38 +3,20 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.sweep import load
-from tests.docs.pages import ROOT, blocks
+from tests.docs.pages import ROOT, run_blocks
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def run(program: str, folder: Path) -> str:
-    """Run a program as a script in a folder, and give what it printed."""
-    script = folder / "readme.py"
-    script.write_text(program, encoding="utf-8")
-    ran = subprocess.run(
-        [sys.executable, str(script)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
-
-
 @pytest.mark.slow
 def test_the_python_blocks_run_one_after_the_other(tmp_path: Path) -> None:
-    printed = run("\n\n".join(blocks("README.md", "python")), tmp_path)
+    printed = run_blocks("README.md", tmp_path)
     assert "<sweep 'digits': completed, 24 of 24 trials>" in printed
     store = f"sqlite:///{tmp_path / '.sweeper' / 'store.db'}"
     trials = list(load("digits", store).trials)

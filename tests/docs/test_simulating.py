@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from sweeper_simulated import Simulation
 
-from tests.docs.pages import ROOT, blocks
+from tests.docs.pages import ROOT, run_blocks
 
 PAGE = "docs/simulating.md"
 
@@ -25,30 +23,14 @@ def test_every_setting_is_told() -> None:
         assert float(default) == real[name]
 
 
-def run(page: str, folder: Path) -> str:
-    """Run the blocks of a page as one script, and give what it printed."""
-    script = folder / "page.py"
-    script.write_text("\n\n".join(blocks(page, "python")), encoding="utf-8")
-    ran = subprocess.run(
-        [sys.executable, str(script)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
-
-
 @pytest.mark.slow
 def test_the_blocks_about_simulating_run_one_after_the_other(tmp_path: Path) -> None:
-    assert "simulated hours" in run(PAGE, tmp_path)
+    assert "simulated hours" in run_blocks(PAGE, tmp_path)
 
 
 @pytest.mark.slow
 def test_the_block_about_planning_runs(tmp_path: Path) -> None:
-    printed = run("docs/planning.md", tmp_path)
+    printed = run_blocks("docs/planning.md", tmp_path)
     assert "A launch would meet no problem." in printed
     assert "3 trials of sweep 'probe'" in printed
     assert "money" in printed
