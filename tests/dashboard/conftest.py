@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from sweeper_dashboard.serve import build, serve
 
 from sweeper.model.access import Access
@@ -18,6 +18,9 @@ from sweeper.store.store import Store
 
 CHROMIUM = Path("/usr/bin/chromium")
 TOKEN = "a-token-for-tests"
+
+# A page is waited for as long as a loaded machine may need.
+expect.set_options(timeout=30_000)
 
 _FLAGS = (
     "--no-sandbox",

@@ -39,7 +39,7 @@ def seen(page: Page, kind: str) -> None:
     """Bring a figure into sight, and wait until it is drawn of the present choices."""
     card = page.locator(f'[data-card-of="{kind}"]')
     card.scroll_into_view_if_needed()
-    expect(card).to_have_attribute("data-loaded", "true", timeout=30_000)
+    expect(card).to_have_attribute("data-loaded", "true")
     expect(card).not_to_have_attribute("data-loading", "true")
 
 

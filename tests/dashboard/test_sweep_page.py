@@ -28,7 +28,7 @@ Opener = Callable[..., Page]
 
 def ready(page: Page, name: str) -> None:
     """Wait until the page's script has filled the page."""
-    expect(page.locator("body")).to_have_attribute("data-ready", name, timeout=30_000)
+    expect(page.locator("body")).to_have_attribute("data-ready", name)
 
 
 def first_row(page: Page, column: str) -> Locator:
