@@ -51,17 +51,21 @@ def run_attempt(
             run(assignment, channel, on_trial=channel.enter)
         finally:
             channel.leave()
+    if channel.cut_off is not None:
+        # Nobody has heard all that it said, its end least of all.
+        raise channel.cut_off
     return write_event(channel.ended) if place.rank and channel.ended else None
 
 
 def _rendezvous(assignment: Assignment, place: Place, hub: Any) -> str:
     """Agree with the other ranks on where they meet: on a free port of rank 0's node."""
-    address = None
-    if place.rank == 0:
-        host = ray.util.get_node_ip_address()
-        address = f"{f'[{host}]' if ':' in host else host}:{_free_port()}"
-    found: str = hub.meet.remote(assignment.key, address).future().result()
-    return found
+    if place.rank:
+        found: str = hub.meet.remote(assignment.key).future().result()
+        return found
+    host = ray.util.get_node_ip_address()
+    address = f"{f'[{host}]' if ':' in host else host}:{_free_port()}"
+    hub.announce.remote(assignment.key, address).future().result()
+    return address
 
 
 def _free_port() -> int:

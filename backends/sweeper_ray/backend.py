@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from sweeper.worker.code import dumps
 from sweeper.worker.sharing import shared_values
 from sweeper_ray.channel import NODE
 from sweeper_ray.cluster import Cluster, join
-from sweeper_ray.ends import end_of, failed, lost, preempted
+from sweeper_ray.ends import end_of, failed, lost, never_began, preempted
 from sweeper_ray.gang import Live, end_of_gang
 from sweeper_ray.hub import LEAVE, start_hub
 from sweeper_ray.machines import Held, Machines
@@ -32,6 +32,13 @@ _CLOSE_SECONDS = 10.0
 _LOOK_SECONDS = 1.0
 _TOGETHER_SECONDS = 5.0
 _AWAY_SECONDS = 15 * 60.0
+_AGAIN_SECONDS = 5.0
+_HUB_IS_GONE = (
+    exceptions.RayActorError,
+    exceptions.RaySystemError,
+    exceptions.ObjectLostError,
+    ConnectionError,
+)
 
 
 def open_backend(request: BackendRequest) -> RayBackend:
@@ -143,10 +150,10 @@ class RayBackend:
         while True:
             self._look()
             self._kill_due()
-            heard, self._unheard = self._unheard, []
-            now = self._clock.elapsed()
-            heard += self._hear(0.0 if heard else max(0.0, self._next_due(deadline) - now))
-            if heard or self._clock.elapsed() >= deadline:
+            patience = self._next_due(deadline) - self._clock.elapsed()
+            self._hear(0.0 if self._unheard else max(0.0, patience))
+            if self._unheard or self._clock.elapsed() >= deadline:
+                heard, self._unheard = self._unheard, []
                 return heard
 
     def _next_due(self, deadline: float) -> float:
@@ -156,8 +163,12 @@ class RayBackend:
     def _kill_due(self) -> None:
         for live in self._live.values():
             if live.kill_at is not None and self._clock.elapsed() >= live.kill_at:
-                live.kill_at = None
-                kill(live)
+                self._kill(live)
+
+    def _kill(self, live: Live) -> None:
+        """Kill what is left of an attempt, and again until it is over."""
+        kill(live)
+        live.kill_at = self._clock.elapsed() + _AGAIN_SECONDS
 
     def _look(self) -> None:
         """Look now and then whether the head is there, and whether nodes have to go."""
@@ -167,7 +178,7 @@ class RayBackend:
         if self._away_since is not None:
             self._come_back(self._away_since)
         elif self._cluster.is_away():
-            self._unheard += self._lose_cluster()
+            self._lose_cluster()
         elif any(node.draining for node in self._machines.nodes()):
             self._leave_nodes()
 
@@ -187,30 +198,37 @@ class RayBackend:
         due = self._clock.elapsed() + seconds
         live.kill_at = due if live.kill_at is None else min(live.kill_at, due)
 
-    def _hear(self, patience: float) -> list[Event]:
+    def _hear(self, patience: float) -> None:
         """Wait for the hub, or for a task that is over without having said so."""
         if self._away_since is not None:
             threading.Event().wait(patience)
-            return []
-        tasks = [task for live in self._live.values() for task in live.left]
+            return
+        waited = [self._reading, *self._left()]
         try:
-            ready, _ = ray.wait([self._reading, *tasks], timeout=patience)
-            if not ready:
-                return []
-            return self._read() if self._reading in ready else self._reap(ready)
-        except (exceptions.RayActorError, exceptions.RaySystemError, ConnectionError) as error:
-            return self._lose_hub(error)
+            if not ray.wait(waited, timeout=patience)[0]:
+                return
+            # Of those that are ready it names any one: ends must not wait until all are silent.
+            ready, _ = ray.wait(waited, num_returns=len(waited), timeout=0)
+            if self._reading in ready:
+                self._read()
+            over = set(ready).intersection(self._left())
+            if over:
+                self._reap(over)
+        except _HUB_IS_GONE as error:
+            self._lose_hub(error)
 
-    def _read(self) -> list[Event]:
+    def _left(self) -> list[Any]:
+        return [task for live in self._live.values() for task in live.left]
+
+    def _read(self) -> None:
         first, lines = ray.get(self._reading)
-        events = self._accept(first, lines)
+        self._accept(first, lines)
         self._reading = self._hub.read.remote(self._position)
-        return events
 
-    def _reap(self, tasks: Sequence[Any]) -> list[Event]:
+    def _reap(self, tasks: Collection[Any]) -> None:
         # The worker's own words come first, and its own end counts.
         first, lines = ray.get(self._hub.read_now.remote(self._position))
-        events = self._accept(first, lines)
+        self._accept(first, lines)
         for key, live in list(self._live.items()):
             for rank, task in enumerate(live.tasks):
                 if task in tasks and rank not in live.over:
@@ -219,69 +237,65 @@ class RayBackend:
             if not live.left:
                 # Nobody is left to take the answer to what it may have asked.
                 self._hub.stop.remote(key)
-            events += self._closed_up(key, live)
-        return events
+            self._close_up(key, live)
 
-    def _accept(self, first: int, lines: Sequence[str]) -> list[Event]:
+    def _accept(self, first: int, lines: Sequence[str]) -> None:
         """Take the lines that are new, of attempts that have not ended."""
         new = lines[max(0, self._position - first) :]
         self._position = max(self._position, first + len(lines))
-        heard: list[Event] = []
         for event in read_events(new):
             live = self._live.get(event.key)
             if live is None:
                 continue
             if isinstance(event, Ended):
                 live.ends[0] = event
-                heard += self._closed_up(event.key, live)
+                self._close_up(event.key, live)
                 continue
             if isinstance(event, Measured):
                 _note_node(live, event)
-            heard.append(event)
-        return heard
+            self._unheard.append(event)
 
-    def _closed_up(self, key: AttemptKey, live: Live) -> list[Event]:
-        """Let the ranks of an attempt end together; give its end once they have."""
+    def _close_up(self, key: AttemptKey, live: Live) -> None:
+        """Let the ranks of an attempt end together; tell its end once they have."""
         if not live.ends:
-            return []
+            return
         if live.is_gang and live.left:
             if live.is_settled and not live.closing:
                 live.closing = True
                 live.closed_by = next(rank for rank in live.ends if live.settles(rank))
                 self._hub.stop.remote(key)
                 self._kill_after(live, _TOGETHER_SECONDS)
-            return []
+            return
         ended = end_of_gang(live.ends, live.closed_by) if live.is_gang else live.ends[0]
         let_go(live)
         del self._live[key]
         if live.preempted and ended.status is AttemptStatus.LOST:
             ended = preempted(ended)
+        if live.stopping and not live.nodes and ended.status is AttemptStatus.LOST:
+            ended = never_began(ended)
         if not live.stopping:
             self._machines.ended(live.outcomes(ended))
-        return [ended]
+        self._unheard.append(ended)
 
-    def _lose_hub(self, error: BaseException) -> list[Event]:
+    def _lose_hub(self, error: BaseException) -> None:
         if self._cluster.is_away() or self._cluster.is_gone():
-            return self._lose_cluster()
+            self._lose_cluster()
+            return
         for live in self._live.values():
             kill(live)
             let_go(live)
-        ends = self._all_lost("HubDied", f"the hub of the sweep died: {error}")
+        self._lose_all("HubDied", f"the hub of the sweep died: {error}")
         self._listen_anew()
-        return ends
 
-    def _all_lost(
-        self, name: str, message: str, outcome: Outcome = Outcome.LOST_WORKER
-    ) -> list[Event]:
-        ends: list[Event] = [lost(k, self._clock, name, message, outcome) for k in self._live]
+    def _lose_all(self, name: str, message: str, outcome: Outcome = Outcome.LOST_WORKER) -> None:
+        self._unheard += [lost(k, self._clock, name, message, outcome) for k in self._live]
         self._live.clear()
-        return ends
 
-    def _lose_cluster(self) -> list[Event]:
+    def _lose_cluster(self) -> None:
         self._away_since = self._clock.elapsed()
         self._machines.tell("the head of the Ray cluster went away; waiting for it to come back")
         message = "the head of the cluster went away"
-        return self._all_lost("HeadDied", message, Outcome.LOST_NODE)
+        self._lose_all("HeadDied", message, Outcome.LOST_NODE)
 
     def _come_back(self, since: float) -> None:
         if not self._cluster.rejoin():
@@ -312,9 +326,9 @@ class RayBackend:
         if live is None:
             return
         live.stopping = True
-        if grace <= 0:
-            live.kill_at = None
-            kill(live)
+        if grace <= 0 or not live.nodes:
+            # What waits for room has nothing to save, and would wait for its grace to pass.
+            self._kill(live)
             return
         self._hub.stop.remote(key)
         self._kill_after(live, grace)
@@ -324,7 +338,7 @@ class RayBackend:
             return
         self._closed = True
         if self._away_since is None:
-            tasks = [task for live in self._live.values() for task in live.left]
+            tasks = self._left()
             for live in self._live.values():
                 kill(live)
                 let_go(live)

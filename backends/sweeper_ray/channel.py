@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 import ray
-from ray.exceptions import ActorDiedError
+from ray.exceptions import RayActorError
 
 from sweeper.clock import SYSTEM_CLOCK
 from sweeper.model.assignment import Assignment, Decision
@@ -46,6 +46,7 @@ class HubChannel:
         self._left = threading.Event()
         self._told_lately = False
         self.ended: Ended | None = None
+        self.cut_off: RayActorError | None = None
 
     def enter(self, trial: RunningTrial) -> None:
         """Begin with a trial: catch its output, and listen for its stop."""
@@ -78,7 +79,7 @@ class HubChannel:
     def ask(self, events: Sequence[Event]) -> Decision:
         with self._telling:
             told = _written([*self._take(), *self._placed(events)])
-            answer = self._heard(self._hub.ask.remote(self._key, told))
+            answer = self._call(self._hub.ask, told)
         self._obey(answer)
         return Decision.STOP if answer in (END, LEAVE) else Decision(answer)
 
@@ -101,7 +102,7 @@ class HubChannel:
         # One at a time, so that nothing can come to the hub behind the end of its attempt.
         with self._telling:
             told = _written([*self._take(), *events])
-            wish = self._heard(self._hub.hear.remote(self._key, told))
+            wish = self._call(self._hub.hear, told)
             self._told_lately = True
         self._obey(wish)
 
@@ -111,15 +112,19 @@ class HubChannel:
         if self._trial is not None and wish == LEAVE:
             self._trial.preempt()
 
-    def _heard(self, ref: Any) -> str:
-        """Wait for a result; where the hub is gone, nobody waits for this attempt any more.
+    def _call(self, method: Any, told: Sequence[str]) -> str:
+        """Tell the hub; once it cannot be reached, say nothing more, and end.
 
-        Not by ray.get(): on the main thread that would give the attempt's CPUs to somebody
-        else for as long as it waits.
+        What comes behind something that was lost would be taken for all there was. Not by
+        ray.get(): on the main thread that would give the attempt's CPUs to somebody else for
+        as long as it waits.
         """
+        if self.cut_off is not None:
+            return END
         try:
-            return str(ref.future().result())
-        except ActorDiedError:
+            return str(method.remote(self._key, told).future().result())
+        except RayActorError as error:
+            self.cut_off = error
             return END
 
     def _take(self) -> list[Event]:

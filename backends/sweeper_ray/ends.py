@@ -61,6 +61,11 @@ def preempted(ended: Ended) -> Ended:
     return replace(ended, outcome=Outcome.PREEMPTED, failure=failure)
 
 
+def never_began(ended: Ended) -> Ended:
+    """Give the end of an attempt that was stopped while it waited for room."""
+    return replace(ended, status=AttemptStatus.STOPPED, outcome=Outcome.PAUSED, failure=None)
+
+
 def lost(
     key: AttemptKey,
     clock: Clock,

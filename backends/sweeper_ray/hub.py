@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import ray
-from ray.exceptions import RayActorError
+from ray.exceptions import ActorUnschedulableError, GetTimeoutError, RayActorError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from sweeper.errors import BackendUnavailable
@@ -20,7 +20,8 @@ from sweeper.model.event import AttemptKey
 _GROUP_OF = {
     "hear": "reports",
     "ask": "questions",
-    "meet": "questions",
+    "meet": "meetings",
+    "announce": "control",
     "read": "reading",
     "read_now": "control",
     "answer": "control",
@@ -28,9 +29,10 @@ _GROUP_OF = {
     "ready": "control",
 }
 # One thread for reports: what a worker sends without waiting arrives in its order.
-_THREADS = {"reports": 1, "reading": 2, "control": 2}
+_THREADS = {"reports": 1, "reading": 2, "control": 2, "meetings": 16}
 _MOST_QUESTIONS = 500
 _STARTS = 5
+_START_SECONDS = 120.0
 
 GO_ON, END, LEAVE = "go on", "end", "leave"
 """What a worker is told: nothing, that its attempt ends, or that its node has to go."""
@@ -76,12 +78,15 @@ class Hub:
         question.answered.wait()
         return question.decision
 
-    def meet(self, key: AttemptKey, address: str | None) -> str:
-        """Say where rank 0 of an attempt is to be met, or wait until it has said so."""
+    def announce(self, key: AttemptKey, address: str) -> None:
+        """Take in where rank 0 of an attempt is to be met."""
         with self._changed:
-            if address is not None:
-                self._addresses[key] = address
-                self._changed.notify_all()
+            self._addresses[key] = address
+            self._changed.notify_all()
+
+    def meet(self, key: AttemptKey) -> str:
+        """Wait until rank 0 of an attempt has said where it is to be met; "" where it ends."""
+        with self._changed:
             while key not in self._addresses:
                 if key in self._wishes:
                     return ""
@@ -144,9 +149,8 @@ def start_hub(workers: int) -> Any:
     for _ in range(_STARTS):
         hub = _started(workers)
         try:
-            ray.get(hub.ready.remote())
-        except RayActorError as error:
-            # A node that has just gone is still taken for a living one for a while.
+            ray.get(hub.ready.remote(), timeout=_START_SECONDS)
+        except (RayActorError, ActorUnschedulableError, GetTimeoutError) as error:
             last = error
         else:
             return hub
@@ -161,7 +165,8 @@ def _started(workers: int) -> Any:
     actor = ray.remote(
         num_cpus=0, max_restarts=0, concurrency_groups={**_THREADS, "questions": questions}
     )(Hub)
-    # A hub on a node that is taken away would take the attempts of all other nodes along.
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
+    # A hub on a node that is taken away would take the attempts of all other nodes along. Ray
+    # puts an actor that asks for nothing on any node, whatever it would softly prefer.
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     name = f"sweeper-hub-{uuid4().hex[:12]}"
     return actor.options(name=name, scheduling_strategy=here).remote()

@@ -169,10 +169,29 @@ def test_where_the_hub_dies_attempts_are_lost_and_later_ones_run(tmp_path: Path)
         key = talk.start(make_assignment(functions.reports_slowly, folder=tmp_path))
         talk.until(lambda: bool(talk.of(key, Started)), "the start")
         ray.kill(backend._hub)
-        assert talk.end_of(key).status is AttemptStatus.LOST
-        after = talk.start(make_assignment(functions.doubles, folder=tmp_path, trial=1))
+        unaware = talk.start(make_assignment(functions.doubles, folder=tmp_path, trial=1))
+        for one in (key, unaware):
+            ended = talk.end_of(one)
+            assert (ended.status, ended.outcome) == (AttemptStatus.LOST, Outcome.LOST_WORKER)
+        after = talk.start(make_assignment(functions.doubles, folder=tmp_path, trial=2))
         assert talk.end_of(after).values == (2.0,)
-    assert len(talk.of(key, Ended)) == 1
+    assert [len(talk.of(one, Ended)) for one in (key, unaware, after)] == [1, 1, 1]
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_trial_that_waits_for_room_stops_at_once(tmp_path: Path) -> None:
+    with talking(open_for(Resources(cpus=2))) as talk:
+        note = str(tmp_path / "pids")
+        made = make_assignment(
+            functions.trains_on_in_a_grandchild, folder=tmp_path, params={"note": note}
+        )
+        running = talk.start(made)
+        talk.until(lambda: bool(talk.of(running, Started)), "the start")
+        waiting = talk.start(make_assignment(functions.doubles, folder=tmp_path, trial=1))
+        talk.backend.stop(waiting, 3600.0)
+        assert talk.end_of(waiting).status is AttemptStatus.STOPPED
+        assert not talk.of(waiting, Started)
+        assert not talk.of(running, Ended)
 
 
 @pytest.mark.usefixtures("cluster")
