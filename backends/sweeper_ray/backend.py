@@ -33,6 +33,7 @@ _LOOK_SECONDS = 1.0
 _TOGETHER_SECONDS = 5.0
 _AWAY_SECONDS = 15 * 60.0
 _AGAIN_SECONDS = 5.0
+_BEGIN_SECONDS = 1.0
 _HUB_IS_GONE = (
     exceptions.RayActorError,
     exceptions.RaySystemError,
@@ -157,12 +158,16 @@ class RayBackend:
                 return heard
 
     def _next_due(self, deadline: float) -> float:
-        dues = [live.kill_at for live in self._live.values() if live.kill_at is not None]
-        return min([deadline, *dues])
+        return min([deadline, *(due for live in self._live.values() for due in live.dues)])
 
     def _kill_due(self) -> None:
+        now = self._clock.elapsed()
         for live in self._live.values():
-            if live.kill_at is not None and self._clock.elapsed() >= live.kill_at:
+            if live.recall_at is not None and now >= live.recall_at:
+                live.recall_at = None
+                if not live.nodes:
+                    live.recalled, live.kill_at = True, now
+            if live.kill_at is not None and now >= live.kill_at:
                 self._kill(live)
 
     def _kill(self, live: Live) -> None:
@@ -271,7 +276,7 @@ class RayBackend:
         del self._live[key]
         if live.preempted and ended.status is AttemptStatus.LOST:
             ended = preempted(ended)
-        if live.stopping and not live.nodes and ended.status is AttemptStatus.LOST:
+        if live.recalled and ended.status is AttemptStatus.LOST:
             ended = never_began(ended)
         if not live.stopping:
             self._machines.ended(live.outcomes(ended))
@@ -326,12 +331,15 @@ class RayBackend:
         if live is None:
             return
         live.stopping = True
-        if grace <= 0 or not live.nodes:
-            # What waits for room has nothing to save, and would wait for its grace to pass.
+        if grace <= 0:
+            live.recall_at = None
             self._kill(live)
             return
         self._hub.stop.remote(key)
         self._kill_after(live, grace)
+        if not live.nodes:
+            # What waits for room has nothing to save, and would wait out its grace.
+            live.recall_at = self._clock.elapsed() + _BEGIN_SECONDS
 
     def close(self) -> None:
         if self._closed:

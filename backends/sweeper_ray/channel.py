@@ -150,6 +150,10 @@ class FollowerChannel(HubChannel):
     What they report is not recorded: rank 0 does that for all.
     """
 
+    def __init__(self, hub: Any, assignment: Assignment) -> None:
+        super().__init__(hub, assignment)
+        self._within_line: set[str] = set()
+
     def send(self, events: Sequence[Event]) -> None:
         if isinstance(events[0], Started):
             self._pending.append(self._whereabouts())
@@ -162,8 +166,14 @@ class FollowerChannel(HubChannel):
         return Decision.CONTINUE
 
     def _keep(self, stream: str, text: str) -> None:
-        text = "".join(f"[rank {self._rank}] {line}" for line in text.splitlines(keepends=True))
-        super()._keep(stream, text)
+        """Mark each line, of which a piece of text may hold the end or the beginning only."""
+        mark = f"[rank {self._rank}] "
+        first = "" if stream in self._within_line else mark
+        if text.endswith("\n"):
+            self._within_line.discard(stream)
+        else:
+            self._within_line.add(stream)
+        super()._keep(stream, first + mark.join(text.splitlines(keepends=True)))
 
 
 def _written(events: Sequence[Event]) -> list[str]:

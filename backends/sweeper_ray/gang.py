@@ -17,8 +17,9 @@ class Live:
 
     tasks are those of its ranks, nodes the ids of the nodes on which they have begun, ends how
     ranks have ended, grace the seconds in which it may save. kill_at is when what is left of it
-    is to be killed; stopping is set where the controller wants its end, closing where the end
-    of one rank, closed_by, is to be that of all, preempted where one of its nodes has to go.
+    is to be killed, and recall_at when it is to be taken back unless it has begun, which
+    recalled says of it. stopping is set where the controller wants its end, closing where the
+    end of one rank, closed_by, is to be that of all, preempted where a node of it has to go.
     """
 
     tasks: list[Any]
@@ -28,6 +29,8 @@ class Live:
     ends: dict[int, Ended] = field(default_factory=dict)
     over: set[int] = field(default_factory=set)
     kill_at: float | None = None
+    recall_at: float | None = None
+    recalled: bool = False
     stopping: bool = False
     closing: bool = False
     closed_by: int = 0
@@ -42,6 +45,11 @@ class Live:
     def left(self) -> list[Any]:
         """The tasks that are not over."""
         return [task for rank, task in enumerate(self.tasks) if rank not in self.over]
+
+    @property
+    def dues(self) -> list[float]:
+        """The moments at which something is to be done about it."""
+        return [due for due in (self.kill_at, self.recall_at) if due is not None]
 
     @property
     def is_settled(self) -> bool:

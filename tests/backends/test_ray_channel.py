@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,32 @@ import pytest
 pytest.importorskip("ray")
 
 from ray.exceptions import ActorUnavailableError
-from sweeper_ray.channel import HubChannel
+from sweeper_ray.channel import FollowerChannel, HubChannel
 from sweeper_ray.ends import end_by
+from sweeper_ray.hub import GO_ON
 
 from sweeper.clock import SettableClock
-from sweeper.model.assignment import Decision
-from sweeper.model.event import AttemptKey, Reported
-from sweeper.model.lifecycle import Outcome
+from sweeper.model.assignment import Decision, Place
+from sweeper.model.event import AttemptKey, Ended, Logged, Reported, read_events
+from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.testing import functions, make_assignment
+
+
+class HearingHub:
+    """Take the handle's place, and keep the lines that come."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.hear = self
+
+    def remote(self, _key: AttemptKey, lines: list[str]) -> HearingHub:
+        self.lines += lines
+        return self
+
+    def future(self) -> Future[str]:
+        heard: Future[str] = Future()
+        heard.set_result(GO_ON)
+        return heard
 
 
 class UnreachableHub:
@@ -50,3 +69,23 @@ def test_a_worker_that_cannot_reach_its_hub_says_no_more_and_is_lost(tmp_path: P
     assert channel.cut_off is not None
     ended = end_by(AttemptKey(0, 1), channel.cut_off, SettableClock())
     assert ended.outcome is Outcome.LOST_WORKER
+
+
+def test_each_line_of_another_rank_is_marked_once_however_it_is_caught(tmp_path: Path) -> None:
+    hub = HearingHub()
+    made = make_assignment(functions.doubles, folder=tmp_path)
+    channel = FollowerChannel(hub, replace(made, place=Place(rank=1, size=2)))
+    for piece in ("one\ntw", "o", "\n", "three\n"):
+        channel._keep("stdout", piece)
+    channel._keep("stderr", "four")
+
+    channel.send(
+        [Ended(key=made.key, time=1.0, status=AttemptStatus.SUCCEEDED, outcome=Outcome.SUCCEEDED)]
+    )
+
+    said = [event for event in read_events(hub.lines) if isinstance(event, Logged)]
+    written = {s: "".join(e.text for e in said if e.stream == s) for s in ("stdout", "stderr")}
+    assert written == {
+        "stdout": "[rank 1] one\n[rank 1] two\n[rank 1] three\n",
+        "stderr": "[rank 1] four",
+    }

@@ -23,20 +23,27 @@ pytest.importorskip("ray")
 from tests.backends.cluster import Nodes, nodes  # noqa: E402 - where ray is installed
 
 TRIALS = 500
-SHAPE = {"num_cpus": 8, "num_gpus": 8}
+SHAPE = {"num_cpus": 2, "num_gpus": 8}
 DRIVER = """
 import os, sys, time
 import sweeper
+
+def is_held(trial):
+    try:
+        open(os.path.join(os.environ["HOLD"], str(trial.number)), "w").close()
+    except FileNotFoundError:
+        return False
+    return not trial.stopping
 
 @sweeper.sweepable(metric="loss", mode="min", space={"x": sweeper.uniform(0, 1)})
 def train(x=0.5):
     for step in range(1, 10):
         sweeper.report(loss=x + 1 / step)
-        while os.path.exists(os.environ["HOLD"]) and not sweeper.trial().stopping:
+        while is_held(sweeper.trial()):
             time.sleep(0.05)
     return x
 
-train.sweep(trials=500, search="random", scheduler="asha", backend=sys.argv[1], gpus=2,
+train.sweep(trials=500, search="random", scheduler="asha", backend=sys.argv[1], gpus=4,
             fresh_process=False, env_vars=["HOLD"], store=sys.argv[2], name="long",
             progress=False, seed=1)
 """
@@ -60,15 +67,15 @@ def test_500_trials_are_all_accounted_for_while_nodes_come_and_go(
     driver = subprocess.Popen(drive)
     try:
         until(lambda: ended(sqlite_url) >= 60, driver)
-        hold.touch()
-        until(lambda: len(busy_nodes(sqlite_url)) >= 2, driver)
-        first, second, *_ = busy_nodes(sqlite_url)
+        hold.mkdir()
+        until(lambda: len(held_nodes(sqlite_url, hold)) >= 2, driver)
+        first, second, *_ = held_nodes(sqlite_url, hold)
         cluster.kill(first)
         cluster.drain(second, 60.0)
         until(lambda: {"lost_node", "preempted"} <= set(outcomes(sqlite_url)), driver)
         driver.kill()
         driver.wait()
-        hold.unlink()
+        hold.rename(tmp_path / "held")
         driver = subprocess.Popen(drive)
         cluster.add(**SHAPE)
         until(lambda: driver.poll() is not None, driver)
@@ -91,11 +98,13 @@ def test_500_trials_are_all_accounted_for_while_nodes_come_and_go(
     assert any("has to go" in text for text in told)
 
 
-def busy_nodes(store: str) -> list[str]:
-    """Give the nodes on which attempts run, as far as the store knows."""
+def held_nodes(store: str, hold: Path) -> list[str]:
+    """Give the nodes on which attempts are held: these do not end before something befalls them."""
+    held = {int(note.name) for note in hold.iterdir()}
     sweep = sweeper.load("long", store)
     live = questions.list_attempts(sweep.store, sweep.id, status=["running"])
-    return sorted({attempt.usage["node"] for attempt in live if "node" in (attempt.usage or {})})
+    stand = {attempt.trial: (attempt.usage or {}).get("node") for attempt in live}
+    return sorted({str(node) for trial, node in stand.items() if node and trial in held})
 
 
 def outcomes(store: str) -> Counter[str]:
