@@ -6,15 +6,17 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from sweeper.display.notebook import sweep_page
 from sweeper.errors import AllTrialsFailed, SweeperError
+from sweeper.history import Moment, Volume, history_of, volumes_of
 from sweeper.launching.launch import Launched
 from sweeper.launching.recorded import arguments_of
 from sweeper.model.alike import SameFailure, same_failures
 from sweeper.model.lifecycle import SweepStatus, TrialStatus
 from sweeper.model.objective import Objective
+from sweeper.model.pareto import front_of
 from sweeper.model.sweep import SweepOverview
 from sweeper.model.trial import TrialRecord
 from sweeper.reading import Trial
@@ -28,16 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _POLL_SECONDS = 0.2
-
-
-class Moment(NamedTuple):
-    """One report in the history of a sweep; best is the best value so far."""
-
-    seconds: float
-    trial: int
-    step: int
-    value: float
-    best: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +125,8 @@ class Sweep:
     def pareto_trials(self) -> list[Trial]:
         """The completed trials that no other one beats in every objective."""
         done = [t for t in self.trials if t.status == TrialStatus.COMPLETED and t.values]
-        return [
-            trial
-            for trial in done
-            if not any(self._objective.dominates(o.values or (), trial.values or ()) for o in done)
-        ]
+        places = front_of([self._objective.scores(trial.values or ()) for trial in done])
+        return [done[place] for place in places]
 
     def trial_of(self, record: TrialRecord) -> Trial:
         """Make the handle of a recorded trial."""
@@ -157,16 +146,24 @@ class Sweep:
         return curves_frame(questions.curves(self.store, self.id, wanted))
 
     def history(self) -> list[Moment]:
-        """List every report of the objective in its order, with the best value so far."""
-        record = questions.find_sweep(self.store, self.name)
-        goal = self._objective.first
-        best: float | None = None
-        moments = []
-        reports = questions.reports_in_order(self.store, self.id, goal.metric)
-        for moment, trial, step, value in reports:
-            best = value if best is None or goal.better(value, best) else best
-            moments.append(Moment(moment - record.created, trial, step, value, best))
-        return moments
+        """List every value of the objective as it came, with the best value so far.
+
+        Seconds count from the sweep's creation. A value that a function returned without having
+        reported it stands at its trial's end.
+        """
+        return history_of(self.store, questions.find_sweep(self.store, self.name))
+
+    def hypervolume(self, reference: Mapping[str, float] | None = None) -> list[Volume]:
+        """List how much of the objectives' space is dominated after each trial that completed.
+
+        Args:
+            reference: the worst value of each objective that counts, by name; by default the
+                worst that a completed trial had.
+
+        Raises:
+            SweeperError: the reference does not name each objective once.
+        """
+        return volumes_of(self.store, questions.find_sweep(self.store, self.name), reference)
 
     def events(self) -> list[Mapping[str, Any]]:
         """List what happened to the sweep, in order: time, kind, text, trial, attempt."""

@@ -57,10 +57,9 @@ class Objective:
         """The names of the metrics, in order."""
         return tuple(goal.metric for goal in self.goals)
 
-    def dominates(self, values: Sequence[float], others: Sequence[float]) -> bool:
-        """Tell whether values are nowhere worse than others and somewhere better."""
-        scores = [(g.score(v), g.score(o)) for g, v, o in zip(self.goals, values, others)]
-        return all(a >= b for a, b in scores) and any(a > b for a, b in scores)
+    def scores(self, values: Sequence[float | None]) -> tuple[float, ...]:
+        """Turn a value of each goal into scores of which more is better."""
+        return tuple(goal.score(value) for goal, value in zip(self.goals, values))
 
     def describe(self) -> list[Json]:
         """Write the objective as JSON."""

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 
-Scores = tuple[float, ...]
+from sweeper.model.pareto import Scores, dominates
 
 
 class FrontShare:
@@ -82,11 +82,6 @@ class FrontShare:
             members = {o: self._known[o] for o, theirs in self._fronts.items() if theirs == front}
             self._rooms[front] = rooms(members)
         return front, -self._rooms[front][who], who
-
-
-def dominates(scores: Scores, others: Scores) -> bool:
-    """Tell whether scores are nowhere less than others and somewhere more."""
-    return scores != others and all(a >= b for a, b in zip(scores, others))
 
 
 def rooms(members: dict[int, Scores]) -> dict[int, float]:

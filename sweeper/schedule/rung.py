@@ -5,7 +5,8 @@ from __future__ import annotations
 import heapq
 
 from sweeper.model.assignment import Decision
-from sweeper.schedule.fronts import FrontShare, Scores
+from sweeper.model.pareto import Scores
+from sweeper.schedule.fronts import FrontShare
 from sweeper.schedule.rank import TopShare
 
 

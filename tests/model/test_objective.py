@@ -53,11 +53,10 @@ def test_what_is_not_finite_beats_nothing_and_loses_to_all(
     assert not goal.better(value, value)
 
 
-def test_values_dominate_where_they_are_nowhere_worse_and_somewhere_better() -> None:
+def test_values_become_scores_of_which_more_is_better() -> None:
     made = build_objective(["loss", "accuracy"], ["min", "max"])
-    assert made.dominates((0.1, 0.9), (0.1, 0.8))
-    assert not made.dominates((0.1, 0.9), (0.1, 0.9))
-    assert not made.dominates((0.1, 0.7), (0.2, 0.8))
+    assert made.scores((0.1, 0.9)) == (-0.1, 0.9)
+    assert made.scores((math.nan, None)) == (-math.inf, -math.inf)
 
 
 def test_units_are_spread_evenly_and_seeds_fit_every_library() -> None:

@@ -16,8 +16,9 @@ from sweeper import choice, sweepable
 from sweeper.errors import SweeperError
 from sweeper.model.assignment import Decision
 from sweeper.model.objective import build_objective
+from sweeper.model.pareto import dominates
 from sweeper.schedule import ASHA, Hyperband
-from sweeper.schedule.fronts import FrontShare, dominates
+from sweeper.schedule.fronts import FrontShare
 from sweeper.testing.fakes import LOSS, refused
 from sweeper.testing.scheduler import make_report
 

@@ -286,16 +286,6 @@ def test_an_unknown_argument_is_refused_with_the_nearest_name() -> None:
         quadratic.sweep(trails=3)  # type: ignore[call-arg]
 
 
-def test_history_tells_the_best_so_far(sqlite_url: str) -> None:
-    sweep = quadratic.sweep(trials=4, backend="inline", store=sqlite_url, **QUIET)
-
-    history = sweep.history()
-    assert len(history) == 4 * 9
-    assert [moment.best for moment in history] == [
-        min(moment.value for moment in history[: place + 1]) for place in range(len(history))
-    ]
-
-
 def test_tables_hold_parameters_and_metrics(sqlite_url: str) -> None:
     sweep = quadratic.sweep(trials=5, backend="inline", store=sqlite_url, **QUIET)
 
