@@ -25,7 +25,7 @@ from sweeper_dashboard.pages.diff import sides_at
 from sweeper_dashboard.pages.several import views_of
 from sweeper_dashboard.payload import axes, columns, header
 from sweeper_dashboard.query import QueryError
-from sweeper_dashboard.ranking import best_first, thinned
+from sweeper_dashboard.ranking import best_places, thinned
 from sweeper_dashboard.report import write_report
 from sweeper_dashboard.selection import selection_from
 from sweeper_dashboard.writes import Refused
@@ -147,7 +147,7 @@ def _wanted(desk: Desk, name: str, view: View) -> tuple[Request, str]:
     selection = selection_from(request.args)
     if selection.narrows:
         sheet = desk.sheets.of(name)
-        numbers = frozenset(sheet.trials[at].number for at in sheet.positions(selection))
+        numbers = frozenset(sheet.numbers[at] for at in sheet.positions(selection))
         given = replace(given, numbers=numbers)
     return replace(given, importance=desk.importance, clock=desk.clock), selection.key
 
@@ -216,7 +216,7 @@ def _whole(view: View, since: int) -> dict[str, Any]:
     trials = view.since(since)
     if since < 0 and len(trials) > _MOST_LINES:
         # A browser draws no more lines than that, and says so.
-        trials = tuple(thinned(best_first(trials, objective.first), _MOST_LINES))
+        trials = trials.at(thinned(best_places(trials, objective.first), _MOST_LINES))
     return {
         "rev": view.rev,
         "total": len(view.trials),

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.model.lifecycle import SweepStatus
 from sweeper.model.sweep import SweepOverview
-from sweeper.model.trial import TrialRecord
 from sweeper.store import questions
-from sweeper.store.cursors import sweep_cursor
+from sweeper.store.cursors import SweepCursor, sweep_cursor
 from sweeper.store.marks import Marks, marks_of
 from sweeper.store.store import Store
+from sweeper_dashboard.trials import Trials, read_trials
 
 _KEPT_SWEEPS = 8
 _STATUS_SECONDS = 4.0
@@ -22,14 +21,10 @@ _STATUS_SECONDS = 4.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """One consistent state of a sweep: its overview and its trials by number.
-
-    ends gives the latest attempt of each trial that has had one.
-    """
+    """One consistent state of a sweep: its overview and its trials by number."""
 
     overview: SweepOverview
-    trials: tuple[TrialRecord, ...]
-    ends: Mapping[int, questions.LastAttempt] = field(default_factory=dict)
+    trials: Trials = field(default_factory=Trials)
     marks: Marks = field(default_factory=Marks)
 
     @property
@@ -43,11 +38,9 @@ class View:
         sweep = self.overview.sweep
         return sweep.id, sweep.rev, sweep.marked, self.overview.status
 
-    def since(self, rev: int) -> tuple[TrialRecord, ...]:
+    def since(self, rev: int) -> Trials:
         """Give the trials that changed after a rev; all where the rev is none of this store."""
-        if rev > self.rev:
-            return self.trials
-        return tuple(trial for trial in self.trials if trial.rev > rev)
+        return self.trials if rev > self.rev else self.trials.since(rev)
 
 
 @dataclass(slots=True)
@@ -69,27 +62,14 @@ class Mirror:
             SweepNotFound: there is no sweep of this name.
         """
         with self._lock:
-            if self._view is None or not self._stands(self._view):
-                self._view = self._merged(self._changes())
+            known = self._view
+            stands = None if known is None else sweep_cursor(self.store, self.name)
+            if known is None or stands != _cursor(known):
+                known = self._view = self._read(known)
                 self._checked = self.clock.elapsed()
             elif self.clock.elapsed() - self._checked > _STATUS_SECONDS:
-                self._view = self._rechecked(self._view)
-            return self._view
-
-    def _stands(self, view: View) -> bool:
-        """Tell whether the store has recorded nothing since a view was read."""
-        sweep = view.overview.sweep
-        return sweep_cursor(self.store, self.name) == (sweep.id, sweep.rev, sweep.marked)
-
-    def _changes(self) -> questions.Changed | None:
-        known = None if self._view is None else self._view.overview.sweep
-        return questions.changes_since(
-            self.store,
-            self.name,
-            -1 if known is None else known.rev,
-            self.clock,
-            marked=None if known is None else known.marked,
-        )
+                known = self._view = self._rechecked(known)
+            return known
 
     def cached(self, key: str, stamp: tuple[object, ...]) -> bytes | None:
         """Give the bytes made under a key, if they were made for the same stamp."""
@@ -103,35 +83,18 @@ class Mirror:
         self._made[key] = (stamp, made)
         return made
 
-    def _merged(self, changed: questions.Changed | None) -> View:
-        if changed is None:
-            overview = questions.overview(self.store, self.name, self.clock)
-            return View(overview=overview, trials=())
-        known = self._view
-        again = known is not None and (
-            changed.overview.sweep.id != known.overview.sweep.id or changed.rev < known.rev
-        )
-        if again:
-            return self._read_again(changed)
-        if known is not None and changed.overview.sweep.marked != known.overview.sweep.marked:
-            known = replace(known, marks=marks_of(self.store, changed.overview.sweep.id))
-        if known is None:
-            marks = marks_of(self.store, changed.overview.sweep.id)
-            known = View(overview=changed.overview, trials=(), marks=marks)
-        trials = {trial.number: trial for trial in known.trials}
-        trials.update((trial.number, trial) for trial in changed.trials)
-        ordered = tuple(trials[number] for number in sorted(trials))
-        ends = {**known.ends, **changed.ends}
-        return replace(known, overview=changed.overview, trials=ordered, ends=ends)
-
-    def _read_again(self, changed: questions.Changed) -> View:
-        sweep = changed.overview.sweep.id
-        return View(
-            overview=changed.overview,
-            trials=tuple(questions.list_trials(self.store, sweep)),
-            ends=questions.last_attempts(self.store, sweep),
-            marks=marks_of(self.store, sweep),
-        )
+    def _read(self, known: View | None) -> View:
+        """Read what changed after a view, or everything."""
+        cursor = None if known is None else _cursor(known)
+        state, trials = read_trials(self.store, self.name, cursor, self.clock)
+        overview = state.overview
+        if known is None or state.whole:
+            return View(
+                overview=overview, trials=trials, marks=marks_of(self.store, overview.sweep.id)
+            )
+        moved = overview.sweep.marked != known.overview.sweep.marked
+        marks = marks_of(self.store, overview.sweep.id) if moved else known.marks
+        return View(overview=overview, trials=known.trials.renewed(trials), marks=marks)
 
     def _rechecked(self, view: View) -> View:
         # A controller that dies bumps no rev, yet its sweep is interrupted from then on.
@@ -142,6 +105,11 @@ class Mirror:
         if overview.sweep.rev != view.rev or overview.status == view.overview.status:
             return view
         return replace(view, overview=overview)
+
+
+def _cursor(view: View) -> SweepCursor:
+    sweep = view.overview.sweep
+    return SweepCursor(sweep.id, sweep.rev, sweep.marked)
 
 
 class Mirrors:

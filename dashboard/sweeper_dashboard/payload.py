@@ -6,15 +6,18 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from sweeper.model.encoding import Json, decode
 from sweeper.model.lifecycle import ENDED, SweepStatus, TrialStatus
 from sweeper.model.objective import Objective
 from sweeper.model.sweep import SweepOverview
-from sweeper.model.trial import TrialRecord
 from sweeper_dashboard import reading
 from sweeper_dashboard.mirror import View
 from sweeper_dashboard.progress import gained, spent
-from sweeper_dashboard.ranking import shown_value
+from sweeper_dashboard.ranking import shown_values
+from sweeper_dashboard.strips import Array, Strip, cells, numbers
+from sweeper_dashboard.trials import Trials
 
 Fields: TypeAlias = dict[str, Any]
 """A JSON object on its way to the browser."""
@@ -46,21 +49,19 @@ def cell(written: Json) -> str | float | int | None:
     return None if value is None else reading.words(written)
 
 
-def columns(trials: Sequence[TrialRecord], names: Sequence[str], objective: Objective) -> Fields:
+def columns(trials: Trials, names: Sequence[str], objective: Objective) -> Fields:
     """Turn trials into columns, which are half the size of rows."""
-    goal = objective.first
-    reported = {metric for trial in trials for metric in trial.summary}
-    metrics = sorted(reported.union(objective.metrics[1:]))
+    metrics = sorted({*trials.metrics, *objective.metrics[1:]})
     return {
-        "number": [trial.number for trial in trials],
-        "status": [trial.status.value for trial in trials],
-        "value": [_finite(shown_value(trial, goal)) for trial in trials],
-        "steps": [trial.last_step for trial in trials],
-        "attempts": [trial.attempts for trial in trials],
-        "duration": [round(trial.duration, 3) for trial in trials],
-        "error": [_one_line(trial.error) for trial in trials],
-        "params": [[cell(trial.params.get(name)) for trial in trials] for name in names],
-        "metrics": {name: [_of_metric(t, name, objective) for t in trials] for name in metrics},
+        "number": cells(trials.column("number")),
+        "status": [status.value for status in trials.column("status")],
+        "value": _finite(shown_values(trials, objective.first)),
+        "steps": cells(trials.column("last_step")),
+        "attempts": cells(trials.column("attempts")),
+        "duration": np.round(numbers(trials.column("duration")), 3).tolist(),
+        "error": [_one_line(error) for error in trials.column("error")],
+        "params": [shown_params(trials.param(name)) for name in names],
+        "metrics": {name: _finite(of_metric(trials, name, objective)) for name in metrics},
     }
 
 
@@ -151,15 +152,29 @@ def _of(count: int, total: int | None) -> str:
     return "so far" if total is None or total < count else f"of {total:,}"
 
 
-def _of_metric(trial: TrialRecord, metric: str, objective: Objective) -> float | None:
-    """Give a further objective's value, else the last report of a metric."""
-    if trial.values and metric in objective.metrics[: len(trial.values)]:
-        return _finite(trial.values[objective.metrics.index(metric)])
-    return _finite(trial.summary.get(metric, {}).get("last"))
+def of_metric(trials: Trials, metric: str, objective: Objective) -> Array:
+    """Give a further objective's values, else the last reports of a metric; NaN where neither."""
+    found = numbers(trials.reported(metric))
+    if metric in objective.metrics:
+        place = objective.metrics.index(metric)
+        for at, values in enumerate(trials.column("values")):
+            if values and place < len(values):
+                found[at] = np.nan if values[place] is None else values[place]
+    return found
 
 
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+def _finite(found: Array) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in found.tolist()]
+
+
+def shown_params(strip: Strip) -> list[Any]:
+    """Write a parameter's values for the browser; most are numbers as they stand."""
+    if not isinstance(strip, list):
+        return cells(strip)
+    return [
+        each if type(each) is str or (type(each) is int and abs(each) < 2**53) else cell(each)
+        for each in strip
+    ]
 
 
 def _one_line(error: str | None) -> str | None:

@@ -28,8 +28,8 @@ def spent(view: View) -> dict[str, str]:
     """Write what was spent: time, GPU-hours (else trial-hours), and what pruning spared."""
     sweep = view.overview.sweep
     gpus = sweep.gpu_seconds > 0
-    used = sweep.gpu_seconds if gpus else sum(trial.duration for trial in view.trials)
-    share = steps_saved(view.trials)
+    used = sweep.gpu_seconds if gpus else sum(view.trials.column("duration"))
+    share = steps_saved(view.trials.column("status"), view.trials.column("last_step"))
     spared = None if share is None or share >= 1 else used * share / (1 - share)
     return {
         "left": reading.duration(seconds_left(view.overview)),
@@ -47,7 +47,7 @@ def gained(view: View) -> dict[str, str]:
     """Write how much better the best trial is than the baseline, the function's own defaults."""
     sweep = view.overview.sweep
     goal = sweep.goals().first
-    baseline = next((trial for trial in view.trials if trial.origin == "baseline"), None)
+    baseline = view.trials.baseline
     if baseline is None:
         return {"gain": reading.MISSING, "baseline": "no baseline was run"}
     value = objective_of(baseline)

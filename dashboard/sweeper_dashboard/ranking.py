@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+import numpy as np
 
 from sweeper.model.lifecycle import TrialStatus
-from sweeper.model.objective import Goal
+from sweeper.model.objective import Goal, Mode
 from sweeper.model.trial import TrialRecord
+from sweeper_dashboard.strips import Array, numbers
+from sweeper_dashboard.trials import Trials
+
+Ranked = TypeVar("Ranked")
 
 _SEEN_LAST = frozenset({TrialStatus.PRUNED, TrialStatus.RUNNING, TrialStatus.PAUSED})
 
@@ -21,13 +28,49 @@ def objective_of(trial: TrialRecord) -> float | None:
     return None
 
 
+def objectives_of(trials: Trials) -> Array:
+    """Give the objective's values that trials ended with, as objective_of does for one."""
+    found = np.array(trials.column("value"), dtype=np.float64)
+    found[~np.isfinite(found)] = np.nan
+    for place, values in enumerate(trials.column("values")):
+        if values and np.isnan(found[place]) and math.isfinite(values[0]):
+            found[place] = values[0]
+    return found
+
+
+def shown_values(trials: Trials, goal: Goal) -> Array:
+    """Give what trials are placed by in a figure, as shown_value does for one."""
+    found = objectives_of(trials)
+    last = numbers(trials.reported(goal.metric))
+    seen = np.array([status in _SEEN_LAST for status in trials.column("status")], dtype=bool)
+    return np.where(np.isnan(found) & seen & np.isfinite(last), last, found)
+
+
 def shown_value(trial: TrialRecord, goal: Goal) -> float | None:
     """Give what a trial is placed by in a figure: its objective, else its last report of it."""
     value = objective_of(trial)
     if value is not None or trial.status not in _SEEN_LAST:
         return value
     last = trial.summary.get(goal.metric, {}).get("last")
-    return last if last is not None and math.isfinite(last) else None
+    return float(last) if last is not None and math.isfinite(last) else None
+
+
+def best_places(trials: Trials, goal: Goal) -> list[int]:
+    """Order the places of trials from best to worst, as best_first orders trials."""
+    completed = np.array([s is TrialStatus.COMPLETED for s in trials.column("status")], dtype=bool)
+    values = shown_values(trials, goal)
+    score = np.where(np.isnan(values), np.inf, values if goal.mode is Mode.MIN else -values)
+    order: list[int] = np.lexsort((np.arange(len(trials)), score, ~completed)).tolist()
+    return order
+
+
+def rank_of(trials: Trials, number: int, goal: Goal) -> str:
+    """Say which place a trial has among those with a value, as in "3 of 120"."""
+    valued = np.flatnonzero(~np.isnan(shown_values(trials, goal)))
+    found = trials.at(valued.tolist())
+    order = best_places(found, goal)
+    place = found.place(number)
+    return "" if place is None else f"{order.index(place) + 1:,} of {len(order):,}"
 
 
 def best_first(trials: Iterable[TrialRecord], goal: Goal) -> list[TrialRecord]:
@@ -54,26 +97,26 @@ def best_so_far(trials: Iterable[TrialRecord], goal: Goal) -> list[tuple[int, fl
     return found
 
 
-def steps_saved(trials: Iterable[TrialRecord]) -> float | None:
+def steps_saved(statuses: Sequence[TrialStatus], steps: Sequence[int]) -> float | None:
     """Give the share of steps that pruning spared; None where nothing was pruned yet.
 
     A pruned trial would have taken as many steps as the longest completed one.
     """
-    known = list(trials)
-    full = max((t.last_step for t in known if t.status is TrialStatus.COMPLETED), default=0)
-    pruned = [t.last_step for t in known if t.status is TrialStatus.PRUNED]
-    completed = [t.last_step for t in known if t.status is TrialStatus.COMPLETED]
+    known = list(zip(statuses, steps, strict=True))
+    pruned = [own for status, own in known if status is TrialStatus.PRUNED]
+    completed = [own for status, own in known if status is TrialStatus.COMPLETED]
+    full = max(completed, default=0)
     if not pruned or not full:
         return None
-    saved = sum(full - min(steps, full) for steps in pruned)
+    saved = sum(full - min(own, full) for own in pruned)
     return saved / (saved + sum(pruned) + sum(completed))
 
 
-def thinned(ordered: Sequence[TrialRecord], most: int) -> list[TrialRecord]:
+def thinned(ordered: Sequence[Ranked], most: int) -> list[Ranked]:
     """Keep the best twentieth of what may be shown and an even sample of the rest.
 
     Args:
-        ordered: trials, best first.
+        ordered: trials or their places, best first.
         most: how many may be shown.
     """
     if len(ordered) <= most:

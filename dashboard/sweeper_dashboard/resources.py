@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from sweeper.errors import SweepNotFound
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.people import Role
+from sweeper.model.sweep import SweepOverview
 from sweeper.model.trial import TrialRecord
 from sweeper.store import audit, pages, questions
 from sweeper_dashboard.api import Writing
@@ -81,14 +82,17 @@ def me(_desk: Desk) -> Fields:
 def list_sweeps(desk: Desk) -> Fields:
     """Give a page of sweeps, the newest first."""
     limit = _limit()
-    found = pages.sweeps_before(desk.store, _cursor("before"), limit)
-    items = [sweep(desk, name) for _, name in found]
-    return _page(items, limit, found[-1][0] if found else None)
+    found = pages.sweeps_before(desk.store, _cursor("before"), limit, desk.clock)
+    last = found[-1].sweep.id if found else None
+    return _page([_sweep(overview) for overview in found], limit, last)
 
 
 def sweep(desk: Desk, name: str) -> Fields:
     """Give one sweep."""
-    overview = questions.overview(desk.store, name, desk.clock)
+    return _sweep(questions.overview(desk.store, name, desk.clock))
+
+
+def _sweep(overview: SweepOverview) -> Fields:
     record = overview.sweep
     kept = ("id", "name", "reason", "project", "owner", "best_trial", "best_value", "gpu_seconds")
     more = ("active_seconds", "created", "updated", "ended", "seed", "rev")

@@ -64,8 +64,8 @@ def _shown(sheet: Sheet) -> list[str]:
 
 def _kind(sheet: Sheet, key: str) -> str:
     get = sheet.columns[key].get
-    for trial in sheet.trials[:200]:
-        value = get(trial)
+    for position in range(min(len(sheet.trials), 200)):
+        value = get(position)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return "number"
         if value is not None:
@@ -82,12 +82,11 @@ def rows(desk: Desk, name: str) -> Fields:
     end = min(request.args.get("end", default=100, type=int), start + _MOST_ROWS)
     keys = _keys(sheet)
     getters = [sheet.columns[key].get for key in keys]
-    shown = [sheet.trials[position] for position in positions[start:end]]
     return {
         "matched": len(positions),
         "total": len(sheet.trials),
         "keys": keys,
-        "rows": [[get(trial) for get in getters] for trial in shown],
+        "rows": [[get(position) for get in getters] for position in positions[start:end]],
     }
 
 
@@ -95,7 +94,7 @@ def matching(desk: Desk, name: str) -> Fields:
     """Count the trials that the address selects, and name them where they are few enough."""
     sheet = desk.sheets.of(name)
     positions = sheet.positions(selection_from(request.args))
-    numbers = [sheet.trials[position].number for position in positions]
+    numbers = [sheet.numbers[position] for position in positions]
     whole = len(numbers) == len(sheet.trials) or len(numbers) > _MOST_PICKED
     return {
         "matched": len(numbers),
@@ -114,7 +113,7 @@ def as_csv(desk: Desk, name: str) -> Response:
     writer.writerow([_safe(sheet.columns[key].name) for key in keys])
     getters = [sheet.columns[key].get for key in keys]
     for position in positions:
-        writer.writerow([_safe(get(sheet.trials[position])) for get in getters])
+        writer.writerow([_safe(get(position)) for get in getters])
     file = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)
     file = file.encode("ascii", "replace").decode().replace("?", "_")
     return Response(

@@ -6,24 +6,26 @@ import difflib
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TypeAlias
 
 from sweeper.model.encoding import Json
-from sweeper.model.trial import TrialRecord
 from sweeper_dashboard.ends import ENDS
 from sweeper_dashboard.mirror import Mirrors, View
-from sweeper_dashboard.payload import cell
+from sweeper_dashboard.payload import cell as param_cell
 from sweeper_dashboard.query import Cell, QueryError
-from sweeper_dashboard.ranking import shown_value
+from sweeper_dashboard.ranking import shown_values
 from sweeper_dashboard.selection import Selection
+from sweeper_dashboard.strips import Strip, cell, cells, same, strip_of
+from sweeper_dashboard.trials import Trials
 
 _KEPT = 8
 _ORDERS = 32
 _METRICS = {"m": "last", "min": "min", "max": "max"}
 
-Getter: TypeAlias = Callable[[TrialRecord], Cell]
+Getter: TypeAlias = Callable[[int], Cell]
+"""Gives the cell of a column at a position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,7 @@ class Column:
     """A column: its key, the name people know it by, its group and its kind.
 
     Groups are "trial", "parameter" and "metric"; kinds "number", "text", "seconds", "moment".
+    of is what its cells are made of.
     """
 
     key: str
@@ -38,6 +41,7 @@ class Column:
     group: str
     kind: str
     get: Getter
+    of: Strip = field(default_factory=list)
 
 
 class Sheet:
@@ -49,6 +53,7 @@ class Sheet:
     def __init__(self, view: View) -> None:
         self.view = view
         self.trials = view.trials
+        self.numbers = cells(view.trials.column("number"))
         self.columns = {column.key: column for column in _columns(view)}
         self._names = _names(self.columns)
         self._made: dict[str, list[Cell]] = {}
@@ -59,7 +64,7 @@ class Sheet:
         made = self._made.get(key)
         if made is None:
             get = self.columns[key].get
-            made = self._made[key] = [get(trial) for trial in self.trials]
+            made = self._made[key] = [get(position) for position in range(len(self.trials))]
         return made
 
     def named(self, name: str) -> Sequence[Cell]:
@@ -96,9 +101,8 @@ class Sheet:
         tests = selection.tests(self.named)
         kept = [
             position
-            for position, trial in enumerate(self.trials)
-            if trial.number not in selection.hidden
-            and (not selection.only or trial.number in selection.only)
+            for position, number in enumerate(self.numbers)
+            if number not in selection.hidden and (not selection.only or number in selection.only)
         ]
         for test in tests:
             kept = [position for position in kept if test(position)]
@@ -115,9 +119,12 @@ class Sheet:
 
     def varies(self, key: str) -> bool:
         """Tell whether a column holds more than one value."""
-        get = self.columns[key].get
-        first = get(self.trials[0]) if self.trials else None
-        return any(get(trial) != first for trial in self.trials)
+        column = self.columns[key]
+        # What cells of one value are made of may be seen at once, which most columns need not.
+        if not self.trials or (len(column.of) and same(column.of)):
+            return False
+        first = column.get(0)
+        return any(column.get(position) != first for position in range(len(self.trials)))
 
 
 def _rank(value: Cell) -> tuple[int, float, str]:
@@ -154,81 +161,81 @@ class Sheets:
 def _columns(view: View) -> list[Column]:
     sweep = view.overview.sweep
     goal = sweep.goals().first
+    statuses = view.trials.column("status")
     searched = list(sweep.space["parameters"])
     pinned = [name for name in sweep.space["fixed"] if name not in searched]
-    reported = sorted({metric for trial in view.trials for metric in trial.summary})
+    trials = view.trials
     first = [
-        _column("number", "number", "trial", "number", lambda trial: trial.number),
-        _column("status", "status", "trial", "text", lambda trial: trial.status.value),
-        _column("value", goal.metric, "trial", "number", lambda t: _finite(shown_value(t, goal))),
+        _plain(trials, "number", "number"),
+        _column("status", "status", "trial", "text", lambda at: statuses[at].value, statuses),
+        _numbers("value", goal.metric, "trial", strip_of(shown_values(trials, goal))),
     ]
-    params = [
-        _column(f"p:{name}", name, "parameter", "any", _of_param(name))
-        for name in [*searched, *pinned]
-    ]
+    params = [_param(trials, name) for name in [*searched, *pinned]]
     metrics = [
-        _column(
+        _numbers(
             f"{short}:{name}",
             name if short == "m" else f"{word}({name})",
             "metric",
-            "number",
-            _of_metric(name, word),
+            trials.reported(name, word),
         )
         for short, word in _METRICS.items()
-        for name in reported
+        for name in trials.metrics
     ]
     return [*first, *params, *metrics, *_about(view)]
 
 
 def _about(view: View) -> list[Column]:
-    ends, marks = view.ends, view.marks
+    trials, marks = view.trials, view.marks
+    outcomes, durations = trials.column("outcome"), trials.column("duration")
+    seeds, errors = trials.column("seed"), trials.column("error")
+    numbers = trials.column("number")
 
-    def end(trial: TrialRecord) -> Cell:
-        last = ends.get(trial.number)
-        return ENDS[last.outcome].label if last is not None and last.outcome is not None else None
-
-    def host(trial: TrialRecord) -> Cell:
-        last = ends.get(trial.number)
-        return None if last is None else last.host
+    def end(at: int) -> Cell:
+        return None if outcomes[at] is None else ENDS[outcomes[at]].label
 
     return [
-        _column("end", "end", "trial", "text", end),
-        _column("tags", "tags", "trial", "tags", lambda t: marks.tags.get(t.number, ())),
-        _column("note", "note", "trial", "text", lambda t: marks.notes.get(t.number)),
-        _column("duration", "duration", "trial", "seconds", lambda t: t.duration or None),
-        _column("steps", "steps", "trial", "number", lambda t: t.last_step),
-        _column("attempts", "attempts", "trial", "number", lambda t: t.attempts),
-        _column("failures", "failures", "trial", "number", lambda t: t.failures),
-        _column("losses", "losses", "trial", "number", lambda t: t.losses),
-        _column("host", "host", "trial", "text", host),
-        _column("origin", "origin", "trial", "text", lambda t: t.origin),
-        _column("started", "started", "trial", "moment", lambda t: t.started),
-        _column("ended", "ended", "trial", "moment", lambda t: t.ended),
-        _column("seed", "seed", "trial", "text", lambda t: str(t.seed)),
-        _column("error", "error", "trial", "text", lambda t: one_line(t.error)),
+        _column("end", "end", "trial", "text", end, outcomes),
+        _column("tags", "tags", "trial", "tags", lambda at: marks.tags.get(numbers[at], ())),
+        _column("note", "note", "trial", "text", lambda at: marks.notes.get(numbers[at])),
+        _column("duration", "duration", "trial", "seconds", lambda at: durations[at] or None),
+        _plain(trials, "steps", "number", "last_step"),
+        *(_plain(trials, name, "number") for name in ("attempts", "failures", "losses")),
+        *(_plain(trials, name, "text") for name in ("host", "origin")),
+        *(_plain(trials, name, "moment") for name in ("started", "ended")),
+        _column("seed", "seed", "trial", "text", lambda at: str(seeds[at]), seeds),
+        _column("error", "error", "trial", "text", lambda at: one_line(errors[at]), errors),
     ]
 
 
-def _column(key: str, name: str, group: str, kind: str, get: Getter) -> Column:
-    return Column(key=key, name=name, group=group, kind=kind, get=get)
+def _column(
+    key: str, name: str, group: str, kind: str, get: Getter, of: Strip | None = None
+) -> Column:
+    return Column(key=key, name=name, group=group, kind=kind, get=get, of=of or [])
 
 
-def _of_param(name: str) -> Getter:
-    def get(trial: TrialRecord) -> Cell:
-        written: Json = trial.params.get(name)
+def _plain(trials: Trials, key: str, kind: str, field: str = "") -> Column:
+    strip = trials.column(field or key)
+    return _column(key, key, "trial", kind, lambda at: cell(strip, at), strip)
+
+
+def _numbers(key: str, name: str, group: str, strip: Strip) -> Column:
+    def get(at: int) -> Cell:
+        value = strip[at]
+        return value if value is not None and math.isfinite(value) else None
+
+    return _column(key, name, group, "number", get, strip)
+
+
+def _param(trials: Trials, name: str) -> Column:
+    strip = trials.param(name)
+
+    def get(at: int) -> Cell:
+        written: Json = cell(strip, at)
         if written is True or written is False or type(written) in (str, int):
             return written if not isinstance(written, int) or abs(written) < 2**53 else str(written)
-        return cell(written)
+        return param_cell(written)
 
-    return get
-
-
-def _of_metric(name: str, word: str) -> Getter:
-    return lambda trial: _finite(trial.summary.get(name, {}).get(word))
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+    return _column(f"p:{name}", name, "parameter", "any", get, strip)
 
 
 def one_line(error: str | None) -> str | None:

@@ -111,9 +111,9 @@ def _trials(desk: Desk, name: str, given: Fields) -> list[int | None]:
     selection = given.get("selection")
     if isinstance(selection, dict):
         strings = {str(key): str(value) for key, value in selection.items()}
-        return [sheet.trials[at].number for at in sheet.positions(selection_from(strings))]
+        return [sheet.numbers[at] for at in sheet.positions(selection_from(strings))]
     wanted = numbers_from(str(given.get("trials", "")))
-    found: list[int | None] = [t.number for t in sheet.trials if t.number in wanted]
+    found: list[int | None] = [number for number in sheet.numbers if number in wanted]
     if not found:
         raise Refused("no trial is meant", "Pick trials first: x picks the one under the cursor.")
     return found

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.model.lifecycle import TrialStatus
+from sweeper.model.sweep import SweepOverview
 from sweeper.model.trial import TrialRecord
 from sweeper.store.marks import WishRecord
+from sweeper.store.overviews import overviews_of
 from sweeper.store.rows import trial_record
 from sweeper.store.store import Store
 from sweeper.store.tables import metrics, sweeps, trials, wishes
@@ -25,13 +28,16 @@ class Report:
     attempt: int
 
 
-def sweeps_before(store: Store, before: int | None, limit: int) -> list[tuple[int, str]]:
-    """List ids and names of sweeps, the newest first, below an id where one is given."""
-    query = select(sweeps.c.id, sweeps.c.name).order_by(sweeps.c.id.desc()).limit(limit)
+def sweeps_before(
+    store: Store, before: int | None, limit: int, clock: Clock = SYSTEM_CLOCK
+) -> list[SweepOverview]:
+    """List sweeps, the newest first, below an id where one is given."""
+    query = select(sweeps).order_by(sweeps.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(sweeps.c.id < _whole(before))
+    now = store.time(clock)
     with store.reading() as connection:
-        return [(row.id, row.name) for row in connection.execute(query)]
+        return overviews_of(connection, query, now)
 
 
 def trials_after(

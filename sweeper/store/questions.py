@@ -7,15 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Select, func, select
 
 from sweeper.clock import SYSTEM_CLOCK, Clock
-from sweeper.errors import SweepNotFound
-from sweeper.model.lifecycle import Outcome, TrialStatus
 from sweeper.model.sweep import SweepOverview, SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
-from sweeper.store.leases import lives, standing
-from sweeper.store.rows import attempt_record, sweep_record, trial_record
+from sweeper.store.leases import lives
+from sweeper.store.overviews import counts_of, overview_of, overviews_of, sweep_of, the_sweep
+from sweeper.store.rows import attempt_record, trial_record
 from sweeper.store.store import DRIVER_SECONDS, Store
 from sweeper.store.tables import (
     artifacts,
@@ -24,7 +23,6 @@ from sweeper.store.tables import (
     logs,
     metrics,
     sweeps,
-    tags,
     trials,
     wishes,
 )
@@ -32,23 +30,11 @@ from sweeper.store.tables import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """What is new in a sweep since a rev: its overview and the trials that changed.
-
-    ends gives the latest attempt of each of them, where there is one.
-    """
+    """What is new in a sweep since a rev: its overview and the trials that changed."""
 
     rev: int
     overview: SweepOverview
     trials: list[TrialRecord]
-    ends: Mapping[int, LastAttempt] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class LastAttempt:
-    """Where a trial's latest attempt ran, and why it ended; None while it has not."""
-
-    outcome: Outcome | None
-    host: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,29 +65,20 @@ def find_sweep(store: Store, name: str) -> SweepRecord:
         SweepNotFound: there is none; lists the nearest names.
     """
     with store.reading() as connection:
-        found = _sweep(connection, name)
-        if found is not None:
-            return found
-        query = select(sweeps.c.name).order_by(sweeps.c.updated.desc()).limit(5)
-        known = connection.execute(query).scalars().all()
-    hint = f"The latest ones there: {', '.join(known)}." if known else "The store is empty."
-    raise SweepNotFound(f"there is no sweep {name!r} in {store}", hint=hint)
+        return the_sweep(connection, store, name)
 
 
 def has_sweep(store: Store, name: str) -> bool:
     """Tell whether a sweep of this name lies in the store."""
     with store.reading() as connection:
-        return _sweep(connection, name) is not None
+        return sweep_of(connection, name) is not None
 
 
 def list_sweeps(store: Store, clock: Clock = SYSTEM_CLOCK) -> list[SweepOverview]:
     """List all sweeps, the latest changed first."""
-    with store.reading() as connection:
-        rows = connection.execute(select(sweeps).order_by(sweeps.c.updated.desc())).mappings()
-        found = [sweep_record(row, _tags(connection, row["id"])) for row in rows.all()]
-        counts = _counts(connection, [sweep.id for sweep in found])
     now = store.time(clock)
-    return [_overview(sweep, counts.get(sweep.id, {}), now) for sweep in found]
+    with store.reading() as connection:
+        return overviews_of(connection, select(sweeps).order_by(sweeps.c.updated.desc()), now)
 
 
 def overview(store: Store, name: str, clock: Clock = SYSTEM_CLOCK) -> SweepOverview:
@@ -110,21 +87,14 @@ def overview(store: Store, name: str, clock: Clock = SYSTEM_CLOCK) -> SweepOverv
     Raises:
         SweepNotFound: there is no sweep of this name.
     """
-    found = find_sweep(store, name)
+    now = store.time(clock)
     with store.reading() as connection:
-        sweep = _sweep(connection, name) or found
-        counts = _counts(connection, [sweep.id]).get(sweep.id, {})
-    return _overview(sweep, counts, store.time(clock))
+        sweep = the_sweep(connection, store, name)
+        counts = counts_of(connection, [sweep.id]).get(sweep.id, {})
+    return overview_of(sweep, counts, now)
 
 
-def changes_since(
-    store: Store,
-    name: str,
-    rev: int,
-    clock: Clock = SYSTEM_CLOCK,
-    *,
-    marked: int | None = None,
-) -> Changed | None:
+def changes_since(store: Store, name: str, rev: int, clock: Clock = SYSTEM_CLOCK) -> Changed | None:
     """Give what changed after a rev, of one consistent state; None where nothing did.
 
     Args:
@@ -132,51 +102,21 @@ def changes_since(
         name: the sweep's name.
         rev: the cursor of what is known; -1 where nothing is.
         clock: tells whether the sweep's lease lives.
-        marked: the cursor of the marks that are known; None means that marks do not matter.
 
     Raises:
         SweepNotFound: there is no sweep of this name.
     """
+    now = store.time(clock)
     with store.reading() as connection:
-        sweep = _sweep(connection, name)
-        if sweep is not None:
-            if sweep.rev == rev and marked in (None, sweep.marked):
-                return None
-            since = rev if rev <= sweep.rev else -1
-            query = select(trials).where(trials.c.sweep_id == sweep.id, trials.c.rev > since)
-            rows = connection.execute(query.order_by(trials.c.number)).mappings()
-            changed = [trial_record(row) for row in rows]
-            counts = _counts(connection, [sweep.id]).get(sweep.id, {})
-            return Changed(
-                rev=sweep.rev,
-                overview=_overview(sweep, counts, store.time(clock)),
-                trials=changed,
-                ends=_ends(connection, sweep.id, since) if changed else {},
-            )
-    find_sweep(store, name)
-    return None
-
-
-def last_attempts(store: Store, sweep_id: int) -> dict[int, LastAttempt]:
-    """Give the latest attempt of each trial of a sweep that has had one."""
-    with store.reading() as connection:
-        return _ends(connection, sweep_id, -1)
-
-
-def _ends(connection: Connection, sweep_id: int, since: int) -> dict[int, LastAttempt]:
-    latest = (trials.c.sweep_id == attempts.c.sweep_id) & (trials.c.number == attempts.c.trial)
-    query = (
-        select(attempts.c.trial, attempts.c.outcome, attempts.c.host)
-        .join(trials, latest & (trials.c.attempts == attempts.c.number))
-        .where(trials.c.sweep_id == sweep_id, trials.c.rev > since)
-    )
-    return {
-        trial: LastAttempt(_OUTCOMES.get(outcome), host)
-        for trial, outcome, host in connection.execute(query)
-    }
-
-
-_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+        sweep = the_sweep(connection, store, name)
+        if sweep.rev == rev:
+            return None
+        since = rev if rev <= sweep.rev else -1
+        query = select(trials).where(trials.c.sweep_id == sweep.id, trials.c.rev > since)
+        rows = connection.execute(query.order_by(trials.c.number)).mappings()
+        changed = [trial_record(row) for row in rows]
+        counts = counts_of(connection, [sweep.id]).get(sweep.id, {})
+    return Changed(rev=sweep.rev, overview=overview_of(sweep, counts, now), trials=changed)
 
 
 def current_rev(store: Store, sweep_id: int) -> int:
@@ -372,29 +312,3 @@ def open_wishes(store: Store, sweep_id: int) -> list[Mapping[str, Any]]:
 def _mappings(store: Store, query: Any, patience: float | None = None) -> list[Mapping[str, Any]]:
     with store.reading(patience) as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def _sweep(connection: Connection, name: str) -> SweepRecord | None:
-    row = connection.execute(select(sweeps).where(sweeps.c.name == name)).mappings().first()
-    return None if row is None else sweep_record(row, _tags(connection, row["id"]))
-
-
-def _tags(connection: Connection, sweep_id: int) -> tuple[str, ...]:
-    query = select(tags.c.tag).where(tags.c.sweep_id == sweep_id, tags.c.trial.is_(None))
-    return tuple(connection.execute(query.order_by(tags.c.id)).scalars())
-
-
-def _counts(connection: Connection, ids: list[int]) -> dict[int, dict[TrialStatus, int]]:
-    query = (
-        select(trials.c.sweep_id, trials.c.status, func.count())
-        .where(trials.c.sweep_id.in_(ids))
-        .group_by(trials.c.sweep_id, trials.c.status)
-    )
-    found: dict[int, dict[TrialStatus, int]] = {}
-    for sweep_id, status, count in connection.execute(query):
-        found.setdefault(sweep_id, {})[TrialStatus(status)] = count
-    return found
-
-
-def _overview(sweep: SweepRecord, counts: Mapping[TrialStatus, int], now: float) -> SweepOverview:
-    return SweepOverview(sweep=sweep, status=standing(sweep, now), counts=counts)

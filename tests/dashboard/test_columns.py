@@ -19,10 +19,10 @@ from sweeper_dashboard.figures.scatter import sampled_places
 from sweeper_dashboard.figures.slices import edges_of, medians
 from sweeper_dashboard.figures.strands import Strand, band, smoothed
 from sweeper_dashboard.figures.timeline import lanes_of
+from sweeper_dashboard.trials import read_trials
 
 from sweeper.errors import SweeperError
 from sweeper.model.pareto import dominates
-from sweeper.store import questions
 from sweeper.store.spans import Span
 from sweeper.store.store import Store
 from tests.dashboard.cluster import run_on_cluster
@@ -35,8 +35,8 @@ POINTS = st.integers(1, 3).flatmap(
 
 def frame_of(store: Store, name: str) -> Frame:
     """Put a recorded sweep into columns."""
-    overview = questions.overview(store, name)
-    return Frame(overview=overview, trials=questions.list_trials(store, overview.sweep.id))
+    state, trials = read_trials(store, name)
+    return Frame(overview=state.overview, trials=trials)
 
 
 def column(values: list[float], kind: str = "number") -> Column:
@@ -170,7 +170,7 @@ def test_a_sample_keeps_the_best_and_is_said(store: Store) -> None:
 
 def test_curves_stay_within_what_can_be_read(store: Store) -> None:
     run_on_cluster(store, "few", 40)
-    trials = frame_of(store, "few").trials
+    trials = list(frame_of(store, "few").trials)
 
     first = affordable(trials, spread=False, most=50)
     even = affordable(trials, spread=True, most=50)

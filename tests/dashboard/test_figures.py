@@ -110,10 +110,10 @@ def test_trials_without_a_value_rank_last_whichever_way_is_better() -> None:
 
 
 def test_pruning_saves_what_the_longest_trial_would_have_taken() -> None:
-    trials = [trial(0, 1.0, steps=10), trial(1, 2.0, "pruned", steps=1)]
+    statuses = [TrialStatus.COMPLETED, TrialStatus.PRUNED]
 
-    assert steps_saved(trials) == pytest.approx(9 / 20)
-    assert steps_saved(trials[:1]) is None
+    assert steps_saved(statuses, [10, 1]) == pytest.approx(9 / 20)
+    assert steps_saved(statuses[:1], [10]) is None
 
 
 def test_thinning_keeps_the_best_and_the_asked_number() -> None:

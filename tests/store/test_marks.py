@@ -12,6 +12,8 @@ from sweeper.model.event import AttemptKey
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.trial import AttemptRecord
 from sweeper.store import commands, marks, questions
+from sweeper.store.columns import Part, read_columns
+from sweeper.store.cursors import sweep_cursor
 from sweeper.store.leases import acquire
 from sweeper.store.recording import Changes, create_sweep, record
 from sweeper.store.store import Store
@@ -72,9 +74,7 @@ def test_marks_raise_their_own_cursor_and_never_the_rev(store: Store, sweep_id: 
 
     assert (after.rev, after.marked) == (before.rev, before.marked + 4)
     assert questions.changes_since(store, "digits", after.rev) is None
-    changed = questions.changes_since(store, "digits", after.rev, marked=before.marked)
-    assert changed is not None
-    assert changed.trials == []
+    assert sweep_cursor(store, "digits") == (sweep_id, after.rev, after.marked)
 
 
 def test_the_latest_wishes_come_first_with_what_they_want(store: Store, sweep_id: int) -> None:
@@ -99,9 +99,11 @@ def test_the_end_of_the_latest_attempt_comes_with_its_trial(store: Store, write:
         )
     write(changes)
 
-    changed = questions.changes_since(store, "digits", -1)
-    assert changed is not None
-    assert dict(changed.ends) == {0: questions.LastAttempt(Outcome.OUT_OF_MEMORY, "node-2")}
+    parts: list[Part] = []
+    read_columns(store, "digits", None, parts.append)
+    assert [(part["outcome"], part["host"]) for part in parts] == [
+        (("out_of_memory", None), ("node-2", None))
+    ]
 
 
 def test_the_end_of_a_long_log_is_read_without_its_beginning(

@@ -26,8 +26,9 @@ def test_every_page_begins_behind_its_cursor(store: Store) -> None:
     wished = [commands.wish(store, found.id, commands.WishKind.STOP, by="me") for _ in range(3)]
 
     newest = pages.sweeps_before(store, None, 2)
-    assert [name for _, name in newest] == ["c", "b"]
-    assert [name for _, name in pages.sweeps_before(store, newest[-1][0], 2)] == ["a"]
+    assert [one.sweep.name for one in newest] == ["c", "b"]
+    rest = pages.sweeps_before(store, newest[-1].sweep.id, 2)
+    assert [one.sweep.name for one in rest] == ["a"]
     assert [t.number for t in pages.trials_after(store, found.id, 0, 2)] == [1, 2]
     assert pages.trials_after(store, found.id, 2**53, 2, TrialStatus.FAILED) == []
     reports = pages.reports_after(store, (found.id, 0), "loss", 1, 10)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from dash import html
 
 from sweeper.model.alike import SameFailure, same_failures
-from sweeper.model.lifecycle import Outcome
+from sweeper.model.lifecycle import Outcome, TrialStatus
 from sweeper_dashboard.addresses import sweep_address
 from sweeper_dashboard.components.pieces import end_badge
 from sweeper_dashboard.ends import ENDS
@@ -21,7 +21,7 @@ _MOST = 8
 
 def ends_line(view: View) -> Any:
     """Count the trials by how their latest attempt ended; each leads to its trials."""
-    ended = Counter(last.outcome for last in view.ends.values() if last.outcome is not None)
+    ended = Counter(outcome for outcome in view.trials.column("outcome") if outcome is not None)
     if not ended:
         return html.P("No attempt has ended yet.", className="soft")
     return html.Div(
@@ -42,7 +42,7 @@ def _counted(view: View, outcome: Outcome, count: int) -> Any:
 
 def failures_list(view: View) -> Any:
     """Show failed trials in groups of one error, the largest first; each leads to its trials."""
-    groups = same_failures(view.trials)
+    groups = same_failures(view.trials.of_status(TrialStatus.FAILED))
     if not groups:
         return html.P("No trial has failed.", className="soft")
     rest = len(groups) - _MOST
@@ -53,11 +53,8 @@ def failures_list(view: View) -> Any:
 
 
 def _group(view: View, group: SameFailure) -> Any:
-    outcomes = Counter(
-        last.outcome
-        for number in group.trials
-        if (last := view.ends.get(number)) is not None and last.outcome is not None
-    )
+    ended = (view.trials.outcome(number) for number in group.trials)
+    outcomes = Counter(outcome for outcome in ended if outcome is not None)
     badges = [end_badge(outcome) for outcome, _ in outcomes.most_common(2)]
     return html.Li(
         html.A(

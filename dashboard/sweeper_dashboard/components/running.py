@@ -20,11 +20,11 @@ def running_table(view: View, live: Sequence[AttemptRecord], now: float) -> Any:
     """Lay out the live attempts: the trial, its place, its time and its last report."""
     if not live:
         return html.P("Nothing runs at the moment.", className="soft")
-    by_number = {trial.number: trial for trial in view.trials}
     metric = view.overview.sweep.goals().first.metric
     heads = ["Trial", "", "Host", "Devices", "Running for", "Step", metric]
     rows = [
-        _row(view, attempt, by_number.get(attempt.trial), now, metric) for attempt in live[:_MOST]
+        _row(view, attempt, view.trials.numbered(attempt.trial), now, metric)
+        for attempt in live[:_MOST]
     ]
     rest = len(live) - len(rows)
     more = [html.P(f"and {rest:,} more", className="soft")] if rest else []

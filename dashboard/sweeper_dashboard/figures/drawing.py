@@ -34,6 +34,7 @@ from sweeper_dashboard.figures.rungs import arrivals_of, rung_steps, rungs_figur
 from sweeper_dashboard.figures.scatter import scatter_figure
 from sweeper_dashboard.figures.slices import slice_figure
 from sweeper_dashboard.figures.timeline import timeline_figure
+from sweeper_dashboard.trials import read_trials
 
 Importance: TypeAlias = Callable[[Sequence[TrialRecord], SearchSpace, Objective], dict[str, float]]
 """Says how much each parameter matters; whoever serves or calls hands it in."""
@@ -217,8 +218,8 @@ def draw(
         SweepNotFound: the store has no sweep of this name.
         SweeperError: there is no such kind, column or choice; lists those there are.
     """
-    overview = questions.overview(store, name)
-    frame = Frame(overview=overview, trials=questions.list_trials(store, overview.sweep.id))
+    state, trials = read_trials(store, name)
+    frame = Frame(overview=state.overview, trials=trials)
     request = Request(
         store=store, frame=frame, choices=choices_from(choices), importance=importance
     )

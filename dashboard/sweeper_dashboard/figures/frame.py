@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -12,18 +11,18 @@ from sweeper.errors import SweeperError
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.objective import Goal, Objective
 from sweeper.model.sweep import SweepOverview
-from sweeper.model.trial import TrialRecord
-from sweeper_dashboard.payload import Fields, axes, cell
-from sweeper_dashboard.ranking import objective_of, shown_value
+from sweeper_dashboard.payload import Fields, axes, of_metric, shown_params
+from sweeper_dashboard.ranking import objectives_of, shown_values
+from sweeper_dashboard.strips import Array as Array
+from sweeper_dashboard.strips import Strip, numbers
+from sweeper_dashboard.trials import Trials
 
-Array: TypeAlias = Any
-"""A numpy array; NaN stands for what is missing."""
-
-_OF_TRIAL: dict[str, Callable[[TrialRecord], float]] = {
-    "number": lambda trial: trial.number,
-    "duration": lambda trial: trial.duration or np.nan,
-    "steps": lambda trial: trial.last_step,
-    "attempts": lambda trial: trial.attempts,
+# The columns that every trial has, by their names in the frame.
+_OF_TRIAL = {
+    "number": "number",
+    "duration": "duration",
+    "steps": "last_step",
+    "attempts": "attempts",
 }
 
 
@@ -76,7 +75,7 @@ class Frame:
     """
 
     overview: SweepOverview
-    trials: Sequence[TrialRecord]
+    trials: Trials
     _columns: dict[str, Column] = field(default_factory=dict)
     _described: dict[str, Fields] = field(default_factory=dict)
 
@@ -93,7 +92,7 @@ class Frame:
     @property
     def numbers(self) -> Array:
         """The trials' numbers."""
-        return np.array([trial.number for trial in self.trials], dtype=np.int32)
+        return np.array(self.trials.column("number"), dtype=np.int32)
 
     @property
     def _axes(self) -> dict[str, Fields]:
@@ -109,19 +108,17 @@ class Frame:
     @property
     def metrics(self) -> list[str]:
         """The ids of all reported metrics but the first objective."""
-        names = {name for trial in self.trials for name in trial.summary}
-        names.update(self.objective.metrics)
+        names = {*self.trials.metrics, *self.objective.metrics}
         return [f"m:{name}" for name in sorted(names - {self.goal.metric})]
 
     def having(self, status: TrialStatus) -> Array:
         """Tell which trials have a status."""
-        return np.array([trial.status is status for trial in self.trials], dtype=bool)
+        return np.array([each is status for each in self.trials.column("status")], dtype=bool)
 
     def ended(self) -> Array:
         """Give the first objective of completed trials; NaN for all others."""
         completed = self.having(TrialStatus.COMPLETED)
-        found = [objective_of(trial) for trial in self.trials]
-        return np.where(completed, _floats(found), np.nan)
+        return np.where(completed, objectives_of(self.trials), np.nan)
 
     def scores(self) -> Array:
         """Give what trials are placed by, more being better; unfinished ones rank last.
@@ -159,9 +156,7 @@ class Frame:
         """Give only the trials that are marked."""
         if kept.all():
             return self
-        return Frame(
-            overview=self.overview, trials=[self.trials[int(i)] for i in np.flatnonzero(kept)]
-        )
+        return Frame(overview=self.overview, trials=self.trials.at(np.flatnonzero(kept).tolist()))
 
     def column(self, name: str) -> Column:
         """Give a column by its id.
@@ -175,13 +170,14 @@ class Frame:
 
     def _made(self, name: str) -> Column:
         if name in _OF_TRIAL:
-            values = _floats([_OF_TRIAL[name](trial) for trial in self.trials])
+            values = numbers(self.trials.column(_OF_TRIAL[name]))
+            if name == "duration":
+                values[values == 0] = np.nan
             return Column(id=name, label=name, kind="number", values=values)
         if name == "status":
-            return _categories(name, name, [t.status.value for t in self.trials], list(TrialStatus))
+            return _categories(name, name, self.trials.column("status"), list(TrialStatus))
         if name == "value" or name == f"m:{self.goal.metric}":
-            goal = self.goal
-            values = _floats([shown_value(trial, goal) for trial in self.trials])
+            values = shown_values(self.trials, self.goal)
             return Column(id=name, label=self.goal.metric, kind="number", values=values)
         if name.startswith("m:") and name in self.metrics:
             return self._metric(name.removeprefix("m:"))
@@ -194,24 +190,20 @@ class Frame:
         )
 
     def _metric(self, metric: str) -> Column:
-        metrics = self.objective.metrics
-        place = metrics.index(metric) if metric in metrics else None
-        found = [_metric_of(trial, metric, place) for trial in self.trials]
-        return Column(id=f"m:{metric}", label=metric, kind="number", values=_floats(found))
+        found = of_metric(self.trials, metric, self.objective)
+        values = np.where(np.isfinite(found), found, np.nan)
+        return Column(id=f"m:{metric}", label=metric, kind="number", values=values)
 
     def _parameter(self, name: str) -> Column:
         axis = self._axes[f"p:{name}"]
-        given = [trial.params.get(name) for trial in self.trials]
-        # Most values are numbers as they stand, which need no decoding.
-        cells = [each if type(each) in (int, float) else cell(each) for each in given]
+        given = self.trials.param(name)
         if axis["kind"] == "category":
-            return _categories(f"p:{name}", name, cells, axis["options"])
-        numbers = [each if isinstance(each, (int, float)) else None for each in cells]
+            return _categories(f"p:{name}", name, shown_params(given), axis["options"])
         return Column(
             id=f"p:{name}",
             label=name,
             kind=axis["kind"],
-            values=_floats(numbers),
+            values=_floats(given),
             low=axis.get("low"),
             high=axis.get("high"),
         )
@@ -251,14 +243,12 @@ def _joint_scores(frame: Frame) -> Array:
     return made
 
 
-def _metric_of(trial: TrialRecord, metric: str, place: int | None) -> float | None:
-    if place is not None and trial.values is not None and place < len(trial.values):
-        return trial.values[place]
-    return trial.summary.get(metric, {}).get("last")
-
-
-def _floats(found: Sequence[float | None]) -> Array:
-    made = np.array([np.nan if each is None else each for each in found], dtype=np.float64)
+def _floats(given: Strip) -> Array:
+    """Give numbers; NaN for whatever is none."""
+    if not isinstance(given, list):
+        return numbers(given)
+    found = [each if isinstance(each, (int, float)) else np.nan for each in shown_params(given)]
+    made = np.array(found, dtype=np.float64)
     return np.where(np.isfinite(made), made, np.nan)
 
 

@@ -70,8 +70,7 @@ def _table(views: Sequence[View]) -> Any:
 
 
 def _best(view: View) -> TrialRecord | None:
-    number = view.overview.sweep.best_trial
-    return next((trial for trial in view.trials if trial.number == number), None)
+    return view.trials.numbered(view.overview.sweep.best_trial)
 
 
 def _fact(label: str, cells: Sequence[Any]) -> Any:

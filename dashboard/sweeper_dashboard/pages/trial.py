@@ -21,7 +21,7 @@ from sweeper_dashboard.components.published import artifacts_table
 from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.mirror import View
 from sweeper_dashboard.neighbours import Neighbour, neighbours_of
-from sweeper_dashboard.ranking import best_first, shown_value
+from sweeper_dashboard.ranking import rank_of, shown_value
 
 
 def trial_page(desk: Desk, name: str, number: int) -> Any:
@@ -67,8 +67,8 @@ def trial_body(desk: Desk, name: str, number: int) -> Any:
     view = desk.mirrors.of(name).view()
     sweep = view.overview.sweep
     trial = _find(view, number)
-    baseline = next((t for t in view.trials if t.origin == "baseline"), None)
-    best = next((t for t in view.trials if t.number == sweep.best_trial), None)
+    baseline = view.trials.baseline
+    best = view.trials.numbered(sweep.best_trial)
     others = [(label, t) for label, t in (("Baseline", baseline), ("Best", best)) if t is not None]
     attempts = questions.list_attempts(desk.store, sweep.id, number)
     kept = questions.list_artifacts(desk.store, sweep.id, number)
@@ -96,9 +96,9 @@ def trial_body(desk: Desk, name: str, number: int) -> Any:
 
 
 def _find(view: View, number: int) -> TrialRecord:
-    for trial in view.trials:
-        if trial.number == number:
-            return trial
+    found = view.trials.numbered(number)
+    if found is not None:
+        return found
     name = view.overview.sweep.name
     raise SweepNotFound(
         f"sweep {name} has no trial {number}",
@@ -109,8 +109,7 @@ def _find(view: View, number: int) -> TrialRecord:
 def _cards(view: View, trial: TrialRecord) -> Any:
     goal = view.overview.sweep.goals().first
     value = shown_value(trial, goal)
-    ordered = [t.number for t in best_first(view.trials, goal) if shown_value(t, goal) is not None]
-    place = f"{ordered.index(trial.number) + 1:,} of {len(ordered):,}" if value is not None else ""
+    place = rank_of(view.trials, trial.number, goal) if value is not None else ""
     return html.Div(
         className="cards",
         children=[
@@ -140,7 +139,7 @@ def _praise(view: View, number: int) -> list[Any]:
 
 def _neighbours(view: View, number: int) -> Any:
     name = view.overview.sweep.name
-    numbers = [trial.number for trial in view.trials]
+    numbers = view.trials.column("number")
     place = numbers.index(number)
     before = numbers[place - 1] if place > 0 else None
     after = numbers[place + 1] if place + 1 < len(numbers) else None
@@ -162,10 +161,10 @@ def _step(key: str, label: str, name: str, number: int | None) -> Any:
 
 def _end(view: View, trial: TrialRecord) -> Any:
     """Show how a failed trial ended, which says more than that it failed."""
-    last = view.ends.get(trial.number)
-    if trial.status is not TrialStatus.FAILED or last is None or last.outcome is None:
+    outcome = view.trials.outcome(trial.number)
+    if trial.status is not TrialStatus.FAILED or outcome is None:
         return None
-    return end_badge(last.outcome)
+    return end_badge(outcome)
 
 
 def _marks(view: View, trial: TrialRecord) -> Any:

@@ -11,13 +11,12 @@ import orjson
 from plotly.offline import get_plotlyjs
 
 from sweeper.clock import SYSTEM_CLOCK, Clock, to_datetime
-from sweeper.model.trial import TrialRecord
-from sweeper.store import questions
 from sweeper.store.store import Store
 from sweeper_dashboard import reading
 from sweeper_dashboard.figures.drawing import Importance, Request, draw_request
 from sweeper_dashboard.figures.frame import Frame
 from sweeper_dashboard.payload import axes, columns, progress_line
+from sweeper_dashboard.trials import read_trials
 
 _ASSETS = Path(__file__).parents[1] / "assets"
 _OWN = Path(__file__).parent
@@ -56,8 +55,8 @@ def write_report(
     Raises:
         SweepNotFound: the store has no sweep of this name.
     """
-    overview = questions.overview(store, name, clock)
-    frame = Frame(overview=overview, trials=questions.list_trials(store, overview.sweep.id))
+    state, trials = read_trials(store, name, clock=clock)
+    frame = Frame(overview=state.overview, trials=trials)
     request = Request(store=store, frame=frame, importance=importance, clock=clock)
     kinds = [kind for kind in _FIGURES if kind != "pareto" or len(frame.objective.goals) > 1]
     figures = {kind: draw_request(kind, request) for kind in kinds}
@@ -104,7 +103,7 @@ def _answer(frame: Frame) -> dict[str, Any]:
     """Make what the lines are drawn from, as the dashboard sends it; the best where many."""
     described = axes(frame.overview)
     objective = frame.objective
-    best = [frame.trials[int(place)] for place in frame.best_first()[:_MOST_LINES]]
+    best = frame.trials.at(frame.best_first()[:_MOST_LINES].tolist())
     return {
         "rev": frame.overview.sweep.rev,
         "sweep": frame.overview.sweep.id,
@@ -163,14 +162,14 @@ def _table(frame: Frame) -> str:
     names = [name.removeprefix("p:") for name in frame.parameters]
     metrics = frame.objective.metrics
     heads = ["trial", "status", *metrics, *names, "steps", "duration"]
-    shown = [frame.trials[int(place)] for place in frame.best_first()[:_MOST_ROWS]]
-    rows = "".join(_line(frame, trial, names) for trial in shown)
+    places = frame.best_first()[:_MOST_ROWS].tolist()
+    rows = "".join(_line(frame, place, names) for place in places)
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     return f'<table class="facts"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def _line(frame: Frame, trial: TrialRecord, names: Sequence[str]) -> str:
-    place = frame.trials.index(trial)
+def _line(frame: Frame, place: int, names: Sequence[str]) -> str:
+    trial = frame.trials[place]
     goals = [frame.column(f"m:{metric}").values[place] for metric in frame.objective.metrics]
     given = [reading.words(trial.params[name]) if name in trial.params else "—" for name in names]
     cells = [
