@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sweeper.errors import (
     AllTrialsFailed,
     BackendUnavailable,
+    Infeasible,
     SpaceError,
     StoreError,
     SweepBusy,
@@ -69,6 +70,7 @@ __all__ = [
     "AllTrialsFailed",
     "BackendUnavailable",
     "Hyperband",
+    "Infeasible",
     "Median",
     "SpaceError",
     "StopIf",

@@ -14,6 +14,7 @@ SweeperError
 └── AllTrialsFailed      the sweep ended without a single result
 
 TrialStopped             ends a trial's function; no error, hence a BaseException
+Infeasible               raised by a function whose configuration cannot be used; no error of ours
 """
 
 from __future__ import annotations
@@ -86,4 +87,17 @@ class TrialStopped(BaseException):
 
     It derives from BaseException so that a training function's ``except Exception``
     does not swallow it. Clean up in ``finally`` and let it pass.
+    """
+
+
+class Infeasible(Exception):
+    """End the running trial because its configuration cannot be used; say why.
+
+    Raise it in a training function. The trial ends as infeasible: it has no value, is not
+    retried and is no failure, and searchers learn to keep away from its like.
+
+    Example:
+        >>> raise Infeasible("the model does not fit on the device")
+        Traceback (most recent call last):
+        sweeper.errors.Infeasible: the model does not fit on the device
     """

@@ -35,8 +35,13 @@ class Volume(NamedTuple):
 
 
 def history_of(store: Store, sweep: SweepRecord) -> list[Moment]:
-    """List the values of the first objective as they came, with the best so far."""
+    """List the values of the first objective as they came, with the best so far.
+
+    What infeasible trials tell is never the best, which is NaN before there is one.
+    """
     goal = sweep.goals().first
+    trials = questions.list_trials(store, sweep.id)
+    unusable = {trial.number for trial in trials if trial.status is TrialStatus.INFEASIBLE}
     told = questions.reports_in_order(store, sweep.id, goal.metric)
     last = {trial: value for _, trial, _, value in told}
     # What a function only returns was in no report; what it reported last is not told twice.
@@ -45,10 +50,11 @@ def history_of(store: Store, sweep: SweepRecord) -> list[Moment]:
         for trial in _completed(store, sweep)
         if last.get(trial.number) != _first(trial)
     ]
-    best: float | None = None
+    best = math.nan
     moments = []
     for moment, number, step, value in sorted([*told, *returned]):
-        best = value if best is None or goal.better(value, best) else best
+        if number not in unusable:
+            best = value if math.isnan(best) or goal.better(value, best) else best
         moments.append(Moment(moment - sweep.created, number, step, value, best))
     return moments
 

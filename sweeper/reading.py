@@ -95,7 +95,7 @@ class Trial:
 
     @property
     def status(self) -> TrialStatus:
-        """waiting, running, completed, pruned, paused, cancelled or failed."""
+        """waiting, running, completed, infeasible, pruned, paused, cancelled or failed."""
         return self._record.status
 
     @property
@@ -115,7 +115,7 @@ class Trial:
 
     @property
     def value(self) -> float | None:
-        """The objective; of a pruned trial its last report."""
+        """The objective; of a pruned trial its last report, None where it raised Infeasible."""
         return self._record.value
 
     @property
@@ -140,7 +140,7 @@ class Trial:
 
     @property
     def error(self) -> str | None:
-        """What went wrong last, in a line."""
+        """What went wrong last, in a line; of an infeasible trial, why it is."""
         return self._record.error
 
     @property

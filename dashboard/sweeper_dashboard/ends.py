@@ -18,6 +18,7 @@ class End:
 
 ENDS: dict[Outcome, End] = {
     Outcome.SUCCEEDED: End("succeeded", "good", "the function returned"),
+    Outcome.INFEASIBLE: End("infeasible", "mute", "its configuration cannot be used"),
     Outcome.PRUNED: End("pruned", "mute", "the scheduler stopped it"),
     Outcome.PAUSED: End("paused", "warn", "stopped to go on later"),
     Outcome.INTERRUPTED: End("interrupted", "warn", "its controller went away or was told to"),

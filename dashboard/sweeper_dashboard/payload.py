@@ -112,6 +112,7 @@ def cards(view: View) -> dict[str, str]:
         "running": reading.number(counts.get(TrialStatus.RUNNING, 0)),
         "workers": f"of {workers} workers" if workers else "at once",
         "completed": reading.number(counts.get(TrialStatus.COMPLETED, 0)),
+        "infeasible": _infeasible(counts.get(TrialStatus.INFEASIBLE, 0)),
         "pruned": reading.number(counts.get(TrialStatus.PRUNED, 0)),
         "failed": reading.number(counts.get(TrialStatus.FAILED, 0)),
         "best": reading.number(overview.sweep.best_value),
@@ -120,6 +121,10 @@ def cards(view: View) -> dict[str, str]:
         **spent(view),
         **gained(view),
     }
+
+
+def _infeasible(count: int) -> str:
+    return f"and {reading.number(count)} infeasible" if count else ""
 
 
 def asked(overview: SweepOverview) -> int | None:

@@ -10,7 +10,9 @@ from sweeper.clock import SYSTEM_CLOCK
 from sweeper.display.tables import ago, show_facts, show_table
 from sweeper.display.wording import configuration, duration, one_value
 from sweeper.errors import SweeperError
+from sweeper.model.constraint import write_constraints
 from sweeper.model.encoding import Reference, stable_name
+from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.sweep import SweepOverview
 from sweeper.reading import Trial
 from sweeper.store import questions
@@ -69,6 +71,7 @@ def overview_facts(overview: SweepOverview) -> dict[str, Any]:
         "name": sweep.name,
         "status": str(overview.status),
         "objective": list(sweep.objective),
+        "constraints": write_constraints(sweep.goals().constraints),
         "counts": {str(status): count for status, count in overview.counts.items()},
         "wanted": sweep.asked().trials,
         "best_trial": sweep.best_trial,
@@ -148,6 +151,7 @@ def _show(parsed: argparse.Namespace) -> int:
             ("sweep", sweep.name),
             ("status", facts["status"] + (f" ({facts['reason']})" if facts["reason"] else "")),
             ("trials", f"{counts or 'none yet'} of {facts['wanted']}"),
+            ("keeps", ", ".join(map(str, sweep.objective.constraints)) or "no constraints"),
             ("function", facts["function"]),
             ("seed", facts["seed"]),
             ("ran for", duration(facts["active_seconds"])),
@@ -216,8 +220,11 @@ def _best(parsed: argparse.Namespace) -> int:
     sweep = load(parsed.name, parsed.store)
     best = sweep.best_trial
     if best is None:
+        unusable = sweep.overview.counts.get(TrialStatus.INFEASIBLE, 0)
+        more = f", {unusable} are infeasible" if unusable else ""
         raise SweeperError(
-            f"no trial of sweep {sweep.name!r} is completed", hint="Wait for one, or resume it."
+            f"no trial of sweep {sweep.name!r} is completed{more}",
+            hint="Wait for one, or resume it.",
         )
     if parsed.json:
         say_json(trial_facts(best))

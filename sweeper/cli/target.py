@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ _NUMBERS: dict[str, type] = {
 }
 _TEXTS = ("search", "scheduler", "backend", "memory", "name", "time", "timeout", "grace")
 _MORE_TEXTS = ("artifacts", "project", "metric", "mode", "accelerator", "working-dir", "pip")
-_PLACING = ("tags", "env_vars", "resources", "fresh_process")
+_PLACING = ("tags", "env_vars", "resources", "constraints", "fresh_process")
 
 
 def target_options() -> argparse.ArgumentParser:
@@ -57,19 +57,50 @@ def launch_options(without: Sequence[str] = ()) -> argparse.ArgumentParser:
     parent.add_argument(
         "--resource", action=_Collect, dest="resources", metavar="NAME=AMOUNT", help="of a cluster"
     )
+    parent.add_argument(
+        "--constraint",
+        action=_Collect,
+        dest="constraints",
+        metavar="'METRIC <= N'",
+        help="what trials must keep",
+    )
     parent.add_argument("--fresh-process", action=argparse.BooleanOptionalAction)
     parent.add_argument("--quiet", action="store_true", default=False, help="show no progress")
     return parent
 
 
 class _Collect(argparse.Action):
-    """Gather NAME=VALUE pairs; a name alone stands for None, and amounts are numbers."""
+    """Gather names with their values, each kind written in its own way."""
 
     def __call__(self, _parser: Any, namespace: Any, values: Any, _option: Any = None) -> None:
-        name, equals, value = str(values).partition("=")
         gathered = dict(getattr(namespace, self.dest, {}))
-        gathered[name] = (value if equals else None) if self.dest == "env_vars" else _amount(value)
+        name, value = _PAIRS[self.dest](str(values))
+        gathered[name] = value
         setattr(namespace, self.dest, gathered)
+
+
+def _variable(text: str) -> tuple[str, str | None]:
+    name, equals, value = text.partition("=")
+    return name, value if equals else None
+
+
+def _resource(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    return name, _amount(value)
+
+
+def _constraint(text: str) -> tuple[str, str]:
+    place = min((i for i in map(text.find, "<>") if i >= 0), default=-1)
+    if place < 0:
+        raise Usage(f"--constraint {text!r}", hint="Write --constraint 'latency_ms <= 20'.")
+    return text[:place].strip(), text[place:]
+
+
+_PAIRS: dict[str, Callable[[str], tuple[str, Any]]] = {
+    "env_vars": _variable,
+    "resources": _resource,
+    "constraints": _constraint,
+}
 
 
 def _amount(text: str) -> float:

@@ -73,9 +73,8 @@ def all_tried(ledger: Ledger, trials: int, *, exhausted: bool) -> Ending:
 
 def _results(ledger: Ledger) -> int:
     """Count the trials that have shown what they are worth."""
-    return (
-        ledger.counts[TrialStatus.COMPLETED] + ledger.counts[TrialStatus.PRUNED] + len(ledger.held)
-    )
+    shown = (TrialStatus.COMPLETED, TrialStatus.INFEASIBLE, TrialStatus.PRUNED)
+    return sum(ledger.counts[status] for status in shown) + len(ledger.held)
 
 
 def _done(reason: str) -> Ending:

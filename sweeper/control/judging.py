@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sweeper.model.event import Ended, Failure, Reported
+from sweeper.model.feasibility import Broken, broken, told
 from sweeper.model.lifecycle import NEVER_RETRIED, AttemptStatus, Outcome, Wish
 from sweeper.model.objective import Objective
 from sweeper.model.sweep import Options
@@ -23,13 +25,14 @@ _STOPPED_AS = {
 class Circumstances:
     """Under which an attempt ended: what was wished of it, whether its time was up.
 
-    held says that its scheduler has paused it.
+    held says that its scheduler has paused it, broken which constraints it does not keep.
     """
 
     wish: Wish
     timed_out: bool
     interrupting: bool
     held: bool = False
+    broken: Broken | None = None
 
 
 def judged(
@@ -40,6 +43,8 @@ def judged(
     if circumstances.held and wish is Wish.PAUSE and event.status is not AttemptStatus.SUCCEEDED:
         # All that was left for it to do was to end, in whatever way.
         return AttemptStatus.STOPPED, Outcome.PAUSED, event.failure
+    if event.outcome is Outcome.SUCCEEDED and circumstances.broken is not None:
+        return _kept_apart(circumstances.broken)
     if event.status not in (AttemptStatus.STOPPED, AttemptStatus.LOST):
         return event.status, event.outcome, event.failure
     if circumstances.timed_out and wish is Wish.NONE:
@@ -54,6 +59,22 @@ def judged(
     if circumstances.interrupting and wish is Wish.PAUSE:
         return event.status, Outcome.INTERRUPTED, failure
     return event.status, _STOPPED_AS[wish], failure
+
+
+def broken_by(objective: Objective, trial: TrialRecord, event: Ended) -> Broken | None:
+    """Say which constraints a trial does not keep whose function has returned."""
+    if not objective.constraints or event.outcome is not Outcome.SUCCEEDED:
+        return None
+    return broken(objective, told(objective, trial.summary, event.result, event.values))
+
+
+def _kept_apart(broken: Broken) -> tuple[AttemptStatus, Outcome, Failure]:
+    """Say how an attempt ended whose function returned, but did not keep the constraints."""
+    if broken.missing:
+        failure = Failure(type="ConstraintUnknown", message=broken.reason)
+        return AttemptStatus.FAILED, Outcome.ERROR, failure
+    failure = Failure(type="Infeasible", message=broken.reason)
+    return AttemptStatus.SUCCEEDED, Outcome.INFEASIBLE, failure
 
 
 def has_chance(trial: TrialRecord, attempt: AttemptRecord, options: Options) -> bool:
@@ -97,6 +118,15 @@ def _summed_up(
     return summed
 
 
+def result_of(objective: Objective, trial: TrialRecord, event: Ended) -> dict[str, Any]:
+    """Give the value and values that a trial ends with; of a stopped one, its last report."""
+    if event.values is not None:
+        return {"value": event.values[0], "values": event.values}
+    if event.outcome is Outcome.INFEASIBLE:
+        return {"value": None}
+    return {"value": trial.summary.get(objective.first.metric, {}).get("last")}
+
+
 def told_before(trial: TrialRecord, step: int) -> dict[str, float]:
     """Give what a trial has already reported at a step, where it reports there once more."""
     if step != trial.last_step:
@@ -105,9 +135,16 @@ def told_before(trial: TrialRecord, step: int) -> dict[str, float]:
     return {name: s["last"] for name, s in summaries if s["step"] == step and "last" in s}
 
 
-def in_a_line(attempt: AttemptRecord) -> str:
-    """Say in a line what went wrong with an attempt."""
+def in_a_line(attempt: AttemptRecord) -> str | None:
+    """Say in a line what went wrong with an attempt; None where nothing did."""
+    # What was to end anyway, or went with its controller, is no fault of the machine's.
+    lost = attempt.status is AttemptStatus.LOST and attempt.wish is Wish.NONE
+    wrong = lost or attempt.status is AttemptStatus.FAILED
+    if not wrong and attempt.outcome is not Outcome.INFEASIBLE:
+        return None
     if attempt.error_type is None:
         return str(attempt.outcome)
     first = (attempt.error or "").strip().splitlines()[:1]
+    if first and not wrong:
+        return first[0]
     return f"{attempt.error_type}: {first[0]}" if first else attempt.error_type

@@ -12,9 +12,11 @@ from typing import Any
 from sweeper.clock import Clock
 from sweeper.control.judging import (
     Circumstances,
+    broken_by,
     has_chance,
     in_a_line,
     judged,
+    result_of,
     summary_after,
     told_before,
 )
@@ -37,6 +39,7 @@ from sweeper.model.event import (
 from sweeper.model.lifecycle import (
     ENDED,
     AttemptStatus,
+    Outcome,
     TrialStatus,
     Wish,
     advance_attempt,
@@ -241,6 +244,7 @@ class Ledger:
             timed_out=event.key in self.overtime,
             interrupting=self.interrupting,
             held=event.key.trial in self.held,
+            broken=broken_by(self._objective, self.trials[attempt.trial], event),
         )
         status, outcome, failure = judged(event, circumstances, self._options)
         on_the_way = {
@@ -291,15 +295,13 @@ class Ledger:
         trial = self.trials[attempt.trial]
         seconds = self._seconds(attempt, event)
         self.gpu_seconds += seconds * self._options.resources.all_gpus
-        failed = attempt.status is AttemptStatus.FAILED
-        # What was to end anyway, or went with its controller, is no fault of the machine's.
         lost = attempt.status is AttemptStatus.LOST and attempt.wish is Wish.NONE
         trial = changed(
             trial,
             duration=trial.duration + seconds,
-            failures=trial.failures + failed,
+            failures=trial.failures + (attempt.status is AttemptStatus.FAILED),
             losses=trial.losses + lost,
-            error=in_a_line(attempt) if failed or lost else None,
+            error=in_a_line(attempt),
             result=event.result,
         )
         after = trial_after(
@@ -307,6 +309,7 @@ class Ledger:
             attempt.wish,
             chance_left=has_chance(trial, attempt, self._options),
             story=f"trial {attempt.trial}, attempt {attempt.number}",
+            feasible=attempt.outcome is not Outcome.INFEASIBLE,
         )
         if after is not TrialStatus.PAUSED:
             self.held.discard(trial.number)
@@ -316,7 +319,8 @@ class Ledger:
         if after not in ENDED:
             self._move(trial, after)
             return self.trials[trial.number]
-        return self._end(trial, after, ended=event.time, **self._result(trial, event))
+        result = result_of(self._objective, trial, event)
+        return self._end(trial, after, ended=event.time, **result)
 
     def _seconds(self, attempt: AttemptRecord, event: Ended) -> float:
         """Say how long an attempt ran, by clocks that nobody sets: its worker's, else ours."""
@@ -326,11 +330,6 @@ class Ledger:
         if ran is not None:
             return ran
         return max(0.0, event.time - (attempt.started or event.time))
-
-    def _result(self, trial: TrialRecord, event: Ended) -> dict[str, Any]:
-        if event.values is not None:
-            return {"value": event.values[0], "values": event.values}
-        return {"value": trial.summary.get(self._objective.first.metric, {}).get("last")}
 
     def _end(self, trial: TrialRecord, status: TrialStatus, **known: Any) -> TrialRecord:
         self._move(trial, status, **known)
@@ -343,7 +342,7 @@ class Ledger:
         if trial.status is TrialStatus.FAILED:
             self.failed_in_a_row += 1
             self.first_errors.append(trial.error or "")
-        elif trial.status in (TrialStatus.COMPLETED, TrialStatus.PRUNED):
+        elif trial.status is not TrialStatus.CANCELLED:
             self.failed_in_a_row = 0
             self.since_best += 1
         if trial.status is TrialStatus.COMPLETED and trial.value is not None:

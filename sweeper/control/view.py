@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from sweeper.control.budget import share_saved
 from sweeper.control.ledger import Ledger
 from sweeper.model.encoding import Value
-from sweeper.model.lifecycle import TrialStatus
+from sweeper.model.lifecycle import ENDED, TrialStatus
 from sweeper.model.objective import Goal
 
 
@@ -37,8 +37,7 @@ class View:
     @property
     def ended(self) -> int:
         """How many trials have ended."""
-        ended = ("completed", "pruned", "failed", "cancelled")
-        return sum(count for status, count in self.counts.items() if status in ended)
+        return sum(count for status, count in self.counts.items() if status in ENDED)
 
 
 class Observer(Protocol):
@@ -73,19 +72,11 @@ class Silent:
 def seconds_left(ledger: Ledger, wanted: int | None, done: int, seconds: float) -> float | None:
     """Guess how long the rest takes from how long these trials took; None before the first."""
     # Most trials that the scheduler has paused do not go on.
-    ended = sum(ledger.counts[s] for s in TrialStatus if s in _ENDED) - done + len(ledger.held)
+    ended = sum(ledger.counts[s] for s in ENDED) - done + len(ledger.held)
     if wanted is None or ended < 1:
         return None
     left = wanted - ended - done
     return max(0.0, left * seconds / ended)
-
-
-_ENDED = (
-    TrialStatus.COMPLETED,
-    TrialStatus.PRUNED,
-    TrialStatus.FAILED,
-    TrialStatus.CANCELLED,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ _LIVE_SECONDS = 0.1
 _STYLES = {
     "running": "cyan",
     "completed": "green",
+    "infeasible": "magenta",
     "pruned": "yellow",
     "failed": "red",
     "waiting": "dim",

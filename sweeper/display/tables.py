@@ -14,6 +14,7 @@ from sweeper.display.wording import duration, number
 _STYLES = {
     "running": "cyan",
     "completed": "green",
+    "infeasible": "magenta",
     "pruned": "yellow",
     "failed": "red",
     "interrupted": "magenta",

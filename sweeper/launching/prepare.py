@@ -17,6 +17,7 @@ from sweeper.launching.names import memorable_name
 from sweeper.launching.placing import changed_resources, changed_setup
 from sweeper.launching.request import check_names, check_values, seconds
 from sweeper.launching.signature import annotated_domains, signature_of
+from sweeper.model.constraint import write_constraints
 from sweeper.model.encoding import Json, Value
 from sweeper.model.lifecycle import SweepStatus
 from sweeper.model.objective import Objective, build_objective
@@ -72,7 +73,7 @@ def understand(
         space=build_space(domains, given.get("fixed") or {}, signature),
         launch_space=arguments.get("space") or {},
         signature=signature,
-        objective=build_objective(given.get("metric"), given.get("mode")),
+        objective=build_objective(given.get("metric"), given.get("mode"), given.get("constraints")),
     )
 
 
@@ -84,6 +85,7 @@ def new_record(wanted: Wanted, store: Store, clock: Clock) -> SweepRecord:
     points = _points(wanted, options)
     if options.search["kind"] == "grid" and given.get("trials") is None:
         options = replace(options, trials=wanted.space.grid().size)
+    options = replace(options, constraints=write_constraints(wanted.objective.constraints))
     function = wanted.function
     now = clock.now()
     return SweepRecord(
@@ -217,6 +219,10 @@ def matching(wanted: Wanted, recorded: SweepRecord) -> list[str]:
         was = ", ".join(f"{g['mode']} {g['metric']}" for g in recorded.objective)
         now = ", ".join(f"{g.mode} {g.metric}" for g in wanted.objective.goals)
         found.append(f"objective: recorded {was}, now {now}")
+    kept = recorded.goals().constraints
+    if kept != wanted.objective.constraints:
+        was, now = (", ".join(map(str, c)) or "none" for c in (kept, wanted.objective.constraints))
+        found.append(f"constraints: recorded {was}, now {now}")
     seed = wanted.arguments.get("seed")
     if seed is not None and seed != recorded.seed:
         found.append(f"seed: recorded {recorded.seed}, now {seed}")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sweeper.errors import StoreError
+from sweeper.model.constraint import write_constraints
 from sweeper.model.domain import Domain
 from sweeper.model.encoding import Value
 from sweeper.model.sweep import SweepRecord
@@ -52,6 +53,7 @@ def _space(sweep: SweepRecord) -> dict[str, Domain]:
 _READERS: dict[str, Callable[[SweepRecord], Any]] = {
     "metric": lambda sweep: list(sweep.goals().metrics),
     "mode": lambda sweep: [goal.mode.value for goal in sweep.goals().goals],
+    "constraints": lambda sweep: write_constraints(sweep.goals().constraints),
     "seed": lambda sweep: sweep.seed,
     "fixed": _fixed,
     "space": _space,

@@ -34,6 +34,7 @@ class LaunchArguments(TypedDict, total=False):
     env_vars: Mapping[str, str | None] | Sequence[str] | None
     metric: str | Sequence[str]
     mode: str | Sequence[str]
+    constraints: Mapping[str, str] | None
     name: str
     resume: Literal["auto", "must", "never"]
     seed: int

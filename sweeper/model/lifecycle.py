@@ -1,7 +1,8 @@
 """The lifecycles of attempts, trials and sweeps, as tables of data.
 
 attempt   created → launched → running → succeeded | stopped | failed | lost
-trial     waiting → running → completed | pruned | paused | cancelled | failed | waiting
+trial     waiting → running → completed | infeasible | pruned | cancelled | failed
+          running → paused → waiting, and back to waiting for a further attempt
 sweep     running ⇄ paused → completed | stopped | failed, and from each back to running
 """
 
@@ -39,6 +40,7 @@ class TrialStatus(StrEnum):
     WAITING = "waiting"  # recorded, its next attempt has yet to begin
     RUNNING = "running"  # exactly while one attempt lives
     COMPLETED = "completed"  # has its objective
+    INFEASIBLE = "infeasible"  # its configuration cannot be used
     PRUNED = "pruned"  # stopped early by the scheduler
     PAUSED = "paused"  # stopped, to go on later
     CANCELLED = "cancelled"  # stopped by a person or a budget
@@ -60,6 +62,7 @@ class Outcome(StrEnum):
     """Why an attempt ended."""
 
     SUCCEEDED = "succeeded"  # the function returned
+    INFEASIBLE = "infeasible"  # its configuration cannot be used, or breaks a constraint
     PRUNED = "pruned"  # the scheduler stopped it
     PAUSED = "paused"  # stopped to go on later
     INTERRUPTED = "interrupted"  # its controller went away or was told to
@@ -117,12 +120,13 @@ TRIAL_NEXT: dict[TrialStatus, frozenset[TrialStatus]] = {
     T.RUNNING: frozenset(set(T) - {T.RUNNING}),
     T.PAUSED: frozenset({T.WAITING, T.PRUNED, T.CANCELLED}),
     T.COMPLETED: frozenset(),
+    T.INFEASIBLE: frozenset(),
     T.PRUNED: frozenset({T.PAUSED}),  # it waited when its sweep ended, and may wait again
     T.CANCELLED: frozenset({T.WAITING}),
     T.FAILED: frozenset({T.WAITING}),
 }
 
-ENDED = frozenset({T.COMPLETED, T.PRUNED, T.CANCELLED, T.FAILED})
+ENDED = frozenset({T.COMPLETED, T.INFEASIBLE, T.PRUNED, T.CANCELLED, T.FAILED})
 
 
 class Again(StrEnum):
@@ -148,6 +152,7 @@ RETRY_POLICY: dict[Outcome, Again] = {
     Outcome.STOPPED_BY_USER: Again.NEVER,
     Outcome.PRUNED: Again.NEVER,
     Outcome.SUCCEEDED: Again.NEVER,
+    Outcome.INFEASIBLE: Again.NEVER,
 }
 
 NEVER_RETRIED = frozenset(o for o, again in RETRY_POLICY.items() if again is Again.NEVER)
@@ -181,7 +186,14 @@ def advance_trial(now: TrialStatus, then: TrialStatus, story: str) -> TrialStatu
     return then
 
 
-def trial_after(ended: AttemptStatus, wish: Wish, *, chance_left: bool, story: str) -> TrialStatus:
+def trial_after(
+    ended: AttemptStatus,
+    wish: Wish,
+    *,
+    chance_left: bool,
+    story: str,
+    feasible: bool = True,
+) -> TrialStatus:
     """Say what becomes of a trial whose attempt has ended.
 
     Args:
@@ -189,6 +201,7 @@ def trial_after(ended: AttemptStatus, wish: Wish, *, chance_left: bool, story: s
         wish: the strongest wish written on it.
         chance_left: whether a further attempt is allowed for this kind of end.
         story: who this is about, for the error.
+        feasible: whether the configuration of one that succeeded can be used.
 
     Raises:
         LifecycleError: an attempt cannot end like this.
@@ -201,4 +214,4 @@ def trial_after(ended: AttemptStatus, wish: Wish, *, chance_left: bool, story: s
         )
     if isinstance(after, Chance):
         return TrialStatus.WAITING if chance_left else TrialStatus.FAILED
-    return after
+    return TrialStatus.INFEASIBLE if after is TrialStatus.COMPLETED and not feasible else after

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sweeper.errors import SweeperError
+from sweeper.model.constraint import Constraint, read_constraints
 from sweeper.model.encoding import Json
 
 
@@ -43,9 +44,13 @@ class Goal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
-    """The goals of a sweep; the first one is what pruning and history look at."""
+    """The goals of a sweep, and what its trials must keep to be of use.
+
+    The first goal is what pruning and history look at.
+    """
 
     goals: tuple[Goal, ...]
+    constraints: tuple[Constraint, ...] = ()
 
     @property
     def first(self) -> Goal:
@@ -62,24 +67,30 @@ class Objective:
         return tuple(goal.score(value) for goal, value in zip(self.goals, values))
 
     def describe(self) -> list[Json]:
-        """Write the objective as JSON."""
+        """Write the goals as JSON."""
         return [{"metric": goal.metric, "mode": goal.mode.value} for goal in self.goals]
 
 
-def objective_from(written: Sequence[Mapping[str, Json]]) -> Objective:
-    """Read an objective back from what its describe() wrote."""
+def objective_from(
+    written: Sequence[Mapping[str, Json]], constraints: Mapping[str, Json] | None = None
+) -> Objective:
+    """Read an objective back from what its describe() wrote, and its constraints."""
     return Objective(
-        goals=tuple(Goal(metric=goal["metric"], mode=Mode(goal["mode"])) for goal in written)
+        goals=tuple(Goal(metric=goal["metric"], mode=Mode(goal["mode"])) for goal in written),
+        constraints=read_constraints(constraints),
     )
 
 
 def build_objective(
-    metric: str | Sequence[str] | None, mode: str | Sequence[str] | None
+    metric: str | Sequence[str] | None,
+    mode: str | Sequence[str] | None,
+    constraints: Mapping[str, str] | None = None,
 ) -> Objective:
-    """Pair metrics with modes.
+    """Pair metrics with modes, and read the constraints.
 
     Raises:
-        SweeperError: a metric or mode is missing or unknown, or their numbers differ.
+        SweeperError: a metric or mode is missing or unknown, or their numbers differ; or a
+            constraint is no bound.
     """
     metrics = [metric] if isinstance(metric, str) else list(metric or ())
     modes = [mode] if isinstance(mode, str) else list(mode or ())
@@ -98,4 +109,7 @@ def build_objective(
             raise SweeperError(
                 f"mode = {given!r} is unknown", hint='Use "min" for losses, "max" for accuracies.'
             )
-    return Objective(goals=tuple(Goal(metric=m, mode=Mode(w)) for m, w in zip(metrics, modes)))
+    return Objective(
+        goals=tuple(Goal(metric=m, mode=Mode(w)) for m, w in zip(metrics, modes)),
+        constraints=read_constraints(constraints),
+    )

@@ -18,7 +18,8 @@ class Options:
     """How a sweep is to be run; what a resume may change.
 
     search and scheduler are JSON descriptions ({"kind": "asha", …}); a kind of "object" names
-    something that only its launcher can supply. Durations are in seconds.
+    something that only its launcher can supply. Durations are in seconds. constraints, bounds by
+    metric, belong to the objective and never change.
     """
 
     trials: int | None = 100
@@ -39,6 +40,7 @@ class Options:
     grace: float = 30.0
     artifacts: str = ""
     keep_checkpoints: int = 2
+    constraints: Mapping[str, Json] = field(default_factory=dict)
 
     def describe(self) -> dict[str, Json]:
         """Write the options as JSON."""
@@ -96,8 +98,8 @@ class SweepRecord:
     lease: LeaseHolder | None = None
 
     def goals(self) -> Objective:
-        """Read the objective."""
-        return objective_from(self.objective)
+        """Read the objective, with what trials must keep."""
+        return objective_from(self.objective, self.options.get("constraints"))
 
     def search_space(self) -> SearchSpace:
         """Read the search space."""

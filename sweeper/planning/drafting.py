@@ -189,6 +189,7 @@ def _runs(found: Findings) -> dict[str, str]:
         "trials": _trials(options, done),
         "space": ", ".join(f"{name}: {domain!r}" for name, domain in wanted.space.domains.items()),
         "search": _search(options.search),
+        "keeps": ", ".join(map(str, sweep.goals().constraints)) or "no constraints",
         "scheduler": _described(options.scheduler),
         "backend": _where(options, found.workers),
         "ends": _ends(options),

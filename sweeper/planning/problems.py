@@ -86,7 +86,7 @@ def examine(
         found.wanted = understand(function, decorated, own)
     if found.wanted is None:
         with found.noting():
-            build_objective(sound.get("metric"), sound.get("mode"))
+            build_objective(sound.get("metric"), sound.get("mode"), sound.get("constraints"))
     if found.wanted is not None and found.store is not None:
         with found.noting():
             found.sweep, found.notes = found_or_new(found.wanted, found.store, clock)

@@ -71,7 +71,8 @@ class GaussianModel:
 
         def promise(rows: Any) -> Any:
             expected, spread = posterior.predict(self._points_at(rows, level))
-            return log_expected_improvement(expected, spread, float(means[order[0]]))
+            gain = log_expected_improvement(expected, spread, float(means[order[0]]))
+            return gain if history.likely is None else gain + history.likely(rows)
 
         return self._best_of_two_rounds(seen[order], promise, rng)
 

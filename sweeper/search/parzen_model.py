@@ -44,6 +44,8 @@ class ParzenModel:
         worse = Parzen(self._cube, history.rows[bad], np.ones(len(bad)))
         drawn = self._cube.settle(better.draw(_CANDIDATES, rng))
         promises = better.log_density(drawn) - worse.log_density(drawn)
+        if history.likely is not None:
+            promises += history.likely(drawn)
         return drawn[np.argsort(-promises, kind="stable")]
 
     def notes(self) -> Json:

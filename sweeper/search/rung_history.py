@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sweeper.model.lifecycle import ENDED, TrialStatus
+from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.objective import Objective
 from sweeper.model.trial import TrialRecord
 from sweeper.schedule.scheduler import Progress
 from sweeper.search.coordinates import Coordinates
+from sweeper.search.feasible import Degrees, Likely
 
 _FIRST_CAPACITY = 256
 _UNDER_WAY = (TrialStatus.WAITING, TrialStatus.RUNNING)
@@ -30,6 +31,8 @@ class RungHistory:
 
     A score is the objective with more being better, minus infinity where it is not finite. The
     final values of completed trials form the highest level, whatever number of steps led there.
+    Trials that turned out infeasible are on no level; likely says where there may be more of them,
+    and is None while there are none.
     """
 
     def __init__(self, coordinates: Coordinates, objective: Objective) -> None:
@@ -45,6 +48,8 @@ class RungHistory:
         self._longest = 0
         self.values = 0
         self._levels: list[Level] | None = None
+        self.degrees = Degrees(objective)
+        self.likely: Likely | None = None
 
     def suggested(self, number: int, row: Any) -> None:
         """Take note of a trial that is to run."""
@@ -61,7 +66,9 @@ class RungHistory:
             self.running.add(trial.number)
         else:
             self.running.discard(trial.number)
-        if trial.status in ENDED and trial.status is TrialStatus.COMPLETED:
+        if self.degrees.observe(trial.number, trial):
+            self._levels = None
+        if trial.status is TrialStatus.COMPLETED:
             self._count(self._finals, trial.number, self._goal.score(trial.value))
             self._longest = max(self._longest, trial.last_step)
 
@@ -116,7 +123,10 @@ class RungHistory:
         found = []
         for rung in sorted(scores):
             trials = np.flatnonzero(~np.isnan(scores[rung]))
-            found.append(Level(float(rung), trials, scores[rung][trials]))
+            if self.degrees.infeasible:
+                trials = np.setdiff1d(trials, sorted(self.degrees.infeasible))
+            if len(trials):
+                found.append(Level(float(rung), trials, scores[rung][trials]))
         return found
 
     def acquisition(self, least: int) -> Level | None:
@@ -125,10 +135,10 @@ class RungHistory:
         return enough[-1] if enough else None
 
     def known(self) -> Any:
-        """Give the trials that have a score somewhere or are running, ascending."""
+        """Give the trials that have a score somewhere, are infeasible or running, ascending."""
         scored = [level.trials for level in self.levels()]
-        running = np.array(sorted(self.running), dtype=int)
-        found: Any = np.unique(np.concatenate([*scored, running]))
+        others = np.array(sorted(self.running | self.degrees.infeasible), dtype=int)
+        found: Any = np.unique(np.concatenate([*scored, others]))
         return found
 
     def pending(self, level: Level) -> Any:

@@ -19,6 +19,7 @@ from sweeper.model.space import SearchSpace
 from sweeper.model.trial import TrialRecord
 from sweeper.schedule.scheduler import Progress
 from sweeper.search.coordinates import Coordinates
+from sweeper.search.feasible import FeasibleModel
 from sweeper.search.rung_history import RungHistory
 from sweeper.search.visited import Visited
 
@@ -68,6 +69,7 @@ class RungSearcher:
         self._history = RungHistory(self._cube, objective)
         self._visited = Visited(space)
         self._models = [make(self._cube) for make in models]
+        self._feasible = FeasibleModel(self._cube)
         self._memories: dict[int, Json] = {}
         self._recalled = -1
 
@@ -89,6 +91,7 @@ class RungSearcher:
             self._recalled = trial.number
             for model in self._models:
                 model.recall(trial.memory.get(model.name))
+            self._feasible.recall(trial.memory.get(self._feasible.name))
 
     def observe_report(self, report: Progress, rungs: Sequence[int]) -> None:
         self._history.observe_report(report, rungs)
@@ -97,19 +100,29 @@ class RungSearcher:
         """Give points to try, the best first: a model's, or those of the design or of chance."""
         rng = np.random.default_rng(seed_from(self._seed, number, "search"))
         by_chance = unit(self._seed, number, "chance") < self._chance()
-        if not by_chance:
-            place = int(unit(self._seed, number, "model") * len(self._models))
-            ranked = self._models[place].rank(self._history, number, rng)
-            notes = self._models[place].notes()
-            if notes is not None:
-                self._memories[number] = {self._models[place].name: notes}
-                self._recalled = number
-            if ranked is not None:
-                return ranked
+        if by_chance:
+            return self._cube.settle(rng.random((_DRAWS, self._cube.size)))
+        place = int(unit(self._seed, number, "model") * len(self._models))
+        self._history.likely = self._feasible.learn(self._history.degrees, self._history.rows, rng)
+        ranked = self._models[place].rank(self._history, number, rng)
+        self._note(number, self._models[place], self._feasible)
+        return self._design(number, rng) if ranked is None else ranked
+
+    def _note(self, number: int, *asked: Model | FeasibleModel) -> None:
+        notes = {model.name: model.notes() for model in asked}
+        kept = {name: noted for name, noted in notes.items() if noted is not None}
+        if kept:
+            self._memories[number] = kept
+            self._recalled = number
+
+    def _design(self, number: int, rng: Any) -> Any:
+        """Give points that cover the space, those first that are likely to be feasible."""
         points = rng.random((_DRAWS, self._cube.size))
-        if not by_chance:
-            points[0] = spread_point(self._seed, number, self._cube.size)
-        return self._cube.settle(points)
+        points[0] = spread_point(self._seed, number, self._cube.size)
+        settled = self._cube.settle(points)
+        if self._history.likely is None:
+            return settled
+        return settled[np.argsort(-self._history.likely(settled), kind="stable")]
 
     def _chance(self) -> float:
         """Give the share of random suggestions: the larger, the lower the rungs that are known.

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import optuna
-from optuna.samplers import BaseSampler
+from optuna.samplers import BaseSampler, CmaEsSampler
 from optuna.trial import TrialState
 
 from sweeper.model.encoding import Json, Value
+from sweeper.model.feasibility import excesses, raised
 from sweeper.model.lifecycle import ENDED, TrialStatus
 from sweeper.model.objective import Objective
 from sweeper.model.randomness import seed_from, unit
@@ -23,6 +24,8 @@ from sweeper.search.translation import translate
 from sweeper.search.visited import Visited
 
 _ASKS = 16
+_FAR = 1e100
+_FINISHED = (TrialStatus.COMPLETED, TrialStatus.INFEASIBLE)
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
@@ -37,6 +40,7 @@ class Sampled:
         self._seed = seed
         self._sampler = sampler
         self._single = len(objective.goals) == 1
+        self._objective = objective
         self._translations = {name: translate(d) for name, d in space.domains.items()}
         self._conditional = any(d.conditions for d in space.domains.values())
         self._study = optuna.create_study(
@@ -168,13 +172,30 @@ class Sampled:
     def _tell(self, trial: TrialRecord) -> None:
         asked = self._trials.pop(trial.number)
         self._told.add(trial.number)
-        if trial.status is TrialStatus.COMPLETED and trial.values is not None:
+        self._tell_constraints(asked, trial)
+        takes_all = not isinstance(self._sampler, CmaEsSampler)
+        finished = _FINISHED if takes_all else (TrialStatus.COMPLETED,)
+        if trial.status in finished and trial.values is not None:
             self._study.tell(asked, list(trial.values))
+        elif raised(trial) and takes_all:
+            self._study.tell(asked, state=TrialState.PRUNED)
         elif trial.status is TrialStatus.PRUNED and trial.value is not None and self._single:
             asked.report(trial.value, step=trial.last_step)
             self._study.tell(asked, state=TrialState.PRUNED)
         else:
             self._study.tell(asked, state=TrialState.FAIL)
+
+    def _tell_constraints(self, asked: optuna.Trial, trial: TrialRecord) -> None:
+        """Say how far a trial lies beyond each bound, as Optuna's constraints want it."""
+        if isinstance(self._sampler, CmaEsSampler):
+            # It takes none, and warns of each.
+            return
+        if raised(trial):
+            asked.set_constraint("infeasible", 1.0)
+        elif trial.status in (*_FINISHED, TrialStatus.PRUNED):
+            known = excesses(self._objective, trial) or {}
+            for metric, excess in known.items():
+                asked.set_constraint(metric, min(max(excess, -_FAR), _FAR))
 
 
 def suggest_from(asked: optuna.Trial, name: str, distribution: Any) -> Any:

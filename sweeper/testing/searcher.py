@@ -31,6 +31,7 @@ _ENDS = (
     TrialStatus.PRUNED,
     TrialStatus.COMPLETED,
     TrialStatus.FAILED,
+    TrialStatus.INFEASIBLE,
     TrialStatus.COMPLETED,
     TrialStatus.CANCELLED,
 )

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from sweeper.clock import SYSTEM_CLOCK, Clock
-from sweeper.errors import SweeperError, TrialStopped
+from sweeper.errors import Infeasible, SweeperError, TrialStopped
 from sweeper.model.assignment import Assignment
 from sweeper.model.encoding import Json, Value
 from sweeper.model.event import Ended, Failure, Started
@@ -81,6 +81,12 @@ def _call(assignment: Assignment, trial: RunningTrial, clock: Clock) -> Ended:
         given = _succeeded(returned, assignment.metrics, trial)
     except TrialStopped as stopped:
         given = _stopped(stopped, trial)
+    except Infeasible as infeasible:
+        given = {
+            "status": AttemptStatus.SUCCEEDED,
+            "outcome": Outcome.INFEASIBLE,
+            "failure": Failure(type="Infeasible", message=failure_of(infeasible).message),
+        }
     # Whatever the function raises ends this attempt and must not end the worker.
     except BaseException as error:  # noqa: BLE001
         given = _failed(error)

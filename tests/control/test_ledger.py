@@ -77,7 +77,7 @@ def begin(ledger: Ledger, number: int = 0) -> AttemptKey:
 
 
 OUTCOMES = {
-    A.SUCCEEDED: [Outcome.SUCCEEDED],
+    A.SUCCEEDED: [Outcome.SUCCEEDED, Outcome.INFEASIBLE],
     A.STOPPED: [Outcome.PAUSED],
     A.FAILED: [Outcome.ERROR, Outcome.NOT_A_NUMBER],
     A.LOST: [Outcome.LOST_WORKER, Outcome.LOST_NODE, Outcome.PREEMPTED],

@@ -60,6 +60,12 @@ def test_what_becomes_of_a_trial_is_what_the_design_says(
         assert after is (again if then == "again" else T(then))
 
 
+@pytest.mark.parametrize("wish", list(Wish))
+def test_what_succeeds_with_a_configuration_that_cannot_be_used_is_infeasible(wish: Wish) -> None:
+    after = trial_after(A.SUCCEEDED, wish, chance_left=True, story=STORY, feasible=False)
+    assert after is T.INFEASIBLE
+
+
 def test_the_table_has_an_entry_for_every_end_and_wish_but_the_impossible_one() -> None:
     assert set(TRIAL_AFTER) == set(product(OVER, Wish)) - {(A.STOPPED, W.NONE)}
 
@@ -80,8 +86,10 @@ def steps(state: State) -> Iterator[State]:
         if then in LIVE:
             yield trial, then, wish
         elif (then, wish) in TRIAL_AFTER:
-            for chance_left in (True, False):
-                after = trial_after(then, wish, chance_left=chance_left, story=STORY)
+            for chance_left, feasible in product((True, False), (True, False)):
+                after = trial_after(
+                    then, wish, chance_left=chance_left, story=STORY, feasible=feasible
+                )
                 yield advance_trial(trial, after, STORY), None, W.NONE
 
 
@@ -114,7 +122,7 @@ def test_from_every_state_a_trial_can_come_to_its_end() -> None:
 
 
 def test_what_is_completed_is_never_run_again_and_what_is_pruned_at_most_waits_again() -> None:
-    assert TRIAL_NEXT[T.COMPLETED] == frozenset()
+    assert TRIAL_NEXT[T.COMPLETED] == TRIAL_NEXT[T.INFEASIBLE] == frozenset()
     assert TRIAL_NEXT[T.PRUNED] == {T.PAUSED}
     assert TRIAL_NEXT[T.FAILED] == TRIAL_NEXT[T.CANCELLED] == {T.WAITING}
 

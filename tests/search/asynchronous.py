@@ -19,6 +19,7 @@ from sweeper.testing.fakes import make_trial
 from sweeper.testing.scheduler import make_report
 
 STEPS = 9
+RAISES_AT = 2
 
 
 class Asynchronous:
@@ -30,7 +31,9 @@ class Asynchronous:
         space: SearchSpace,
         loss: Callable[[Mapping[str, Value]], float],
         workers: int = 4,
+        infeasible: float = 0.0,
     ) -> None:
+        self.infeasible = infeasible
         self.make, self.space, self.loss, self.workers = make, space, loss, workers
         self.searcher = make()
         self.asha = ASHA(max_steps=STEPS)
@@ -68,6 +71,10 @@ class Asynchronous:
         curve, trial = self.curves[number], self.trials[number]
         step = len(curve) + 1
         value = self.loss(self.space.decode(trial.params)) + 0.5 / step
+        if step == RAISES_AT and unit(5, number) < self.infeasible:
+            raised = replace(trial, status=TrialStatus.INFEASIBLE, last_step=step - 1)
+            self._end(raised)
+            return
         curve.append(value)
         report = make_report(number, step, value)
         if isinstance(self.searcher, RungAware):
@@ -76,9 +83,12 @@ class Asynchronous:
         if stopped or step == STEPS:
             status = TrialStatus.PRUNED if stopped else TrialStatus.COMPLETED
             ended = replace(trial, status=status, value=value, last_step=step)
-            self.trials[number] = replace(ended, values=None if stopped else (value,))
-            self.running.remove(number)
-            self.searcher.observe(self.trials[number])
+            self._end(replace(ended, values=None if stopped else (value,)))
+
+    def _end(self, trial: TrialRecord) -> None:
+        self.trials[trial.number] = trial
+        self.running.remove(trial.number)
+        self.searcher.observe(trial)
 
     def rebuilt(self) -> Searcher:
         """Make the searcher that a resume makes, from what is recorded now."""

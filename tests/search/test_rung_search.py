@@ -30,11 +30,13 @@ def any_loss(params: Mapping[str, Value]) -> float:
     return unit(0, canonical(dict(params)))
 
 
-def staged(kind: str, space: SearchSpace, seed: int = 7, workers: int = 4) -> Asynchronous:
+def staged(
+    kind: str, space: SearchSpace, seed: int = 7, workers: int = 4, infeasible: float = 0.3
+) -> Asynchronous:
     def make() -> Searcher:
         return make_searcher({"kind": "auto", "chosen": kind}, space, LOSS, seed)
 
-    return Asynchronous(make, space, any_loss, workers)
+    return Asynchronous(make, space, any_loss, workers, infeasible)
 
 
 @pytest.mark.parametrize("kind", KINDS)

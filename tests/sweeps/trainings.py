@@ -254,3 +254,13 @@ def freezes(x: float) -> float:
     if trial is not None and trial.attempt == 1:
         os.kill(os.getpid(), signal.SIGSTOP)
     return x
+
+
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def bounded(x: float = 0.1) -> dict[str, float]:
+    """Do better with a larger x, which is slow above 0.5 and cannot be used at all above 0.8."""
+    if x > 0.8:
+        raise sweeper.Infeasible("x is too large")
+    sweeper.report(loss=2 - x, ms=30 * x)
+    sweeper.report(loss=1 - x)
+    return {"loss": 1 - x, "ms": 30 * x}

@@ -10,7 +10,7 @@
     steps: (row) => row.steps,
     attempts: (row) => row.attempts,
   };
-  const STATUSES = ["waiting", "running", "completed", "pruned", "paused", "cancelled", "failed"];
+  const STATUSES = ["waiting", "running", "completed", "infeasible", "pruned", "paused", "cancelled", "failed"];
 
   function parameter(axis, index) {
     return { ...axis, id: `p:${axis.name}`, group: "parameters", value: (row) => row.params[index] };

@@ -40,6 +40,7 @@ def history_figure(overview: SweepOverview, trials: Sequence[TrialRecord]) -> go
 def _add_dots(figure: go.Figure, shown: Sequence[TrialRecord], goal: Goal) -> None:
     groups = (
         ("completed", "completed", {TrialStatus.COMPLETED}, "circle", BLUE),
+        ("infeasible", "pruned", {TrialStatus.INFEASIBLE}, "x-open", GREY),
         ("pruned", "pruned", {TrialStatus.PRUNED}, "triangle-down-open", GREY),
         ("unfinished", "running", {TrialStatus.RUNNING, TrialStatus.PAUSED}, "diamond", ORANGE),
     )

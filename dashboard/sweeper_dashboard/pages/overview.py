@@ -72,7 +72,7 @@ def _cards(view: View) -> Any:
     shown = [
         ("trials", "Trials", "trials-asked"),
         ("running", "Running", "workers"),
-        ("completed", "Completed", None),
+        ("completed", "Completed", "infeasible"),
         ("pruned", "Pruned", "saved"),
         ("failed", "Failed", None),
         ("best", f"Best {goal.metric}", "best-trial"),

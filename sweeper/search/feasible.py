@@ -1,0 +1,145 @@
+"""How likely configurations are to be of use, learnt from those that were not.
+
+Each trial has a degree of feasibility: 1 where nothing was wrong, -1 where its function raised
+Infeasible, and between them minus the hyperbolic tangent of its largest excess over a bound, in
+units of that constraint's mean excess. A Gaussian process over the degrees says how likely one
+above zero is elsewhere.
+
+Source: expected improvement weighted by the probability of feasibility, Gardner et al., "Bayesian
+Optimization with Inequality Constraints", ICML 2014, and Gelbart et al., "Bayesian Optimization
+with Unknown Constraints", UAI 2014; classes as values of a process, Rasmussen and Williams,
+"Gaussian Processes for Machine Learning", 2006, section 6.5.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from heapq import nlargest
+from typing import Any, TypeAlias
+
+import numpy as np
+from scipy.special import log_ndtr
+
+from sweeper.model.encoding import Json
+from sweeper.model.feasibility import excesses, raised
+from sweeper.model.lifecycle import TrialStatus
+from sweeper.model.objective import Objective
+from sweeper.model.trial import TrialRecord
+from sweeper.search.coordinates import Coordinates
+from sweeper.search.gaussian import Points, Posterior, Shape, fit
+
+Likely: TypeAlias = Callable[[Any], Any]
+"""Give the logarithm of the probability that points of the cube are feasible."""
+
+_MOST_OF_A_KIND, _MOST_FITTED = 100, 80
+_ITERATIONS = 10
+_LEAST_LENGTH, _LEAST_NOISE = math.log(0.2), math.log(0.02)
+_REFIT_AFTER, _REFIT_SHARE = 8, 0.2
+
+
+class Degrees:
+    """Keep how far each trial lay beyond the bounds, by its place."""
+
+    def __init__(self, objective: Objective) -> None:
+        self._objective = objective
+        self._excesses: dict[int, list[float]] = {}
+        self.infeasible: set[int] = set()
+
+    def __len__(self) -> int:
+        return len(self._excesses)
+
+    def observe(self, place: int, trial: TrialRecord) -> bool:
+        """Take note of how a trial stands; True where it is not feasible."""
+        known = self._known(trial)
+        if known is None:
+            return False
+        self._excesses[place] = known
+        if trial.status is TrialStatus.INFEASIBLE or max(known, default=-1.0) > 0.0:
+            self.infeasible.add(place)
+        return place in self.infeasible
+
+    def _known(self, trial: TrialRecord) -> list[float] | None:
+        if raised(trial):
+            return [math.inf] * len(self._objective.constraints)
+        if trial.status in (TrialStatus.COMPLETED, TrialStatus.PRUNED, TrialStatus.INFEASIBLE):
+            known = excesses(self._objective, trial)
+            return None if known is None else list(known.values())
+        return None
+
+    def newest(self, most: int) -> tuple[Any, Any]:
+        """Give so many of the newest places of either kind, ascending, and their degrees."""
+        feasible = self._excesses.keys() - self.infeasible
+        chosen = sorted([*nlargest(most, self.infeasible), *nlargest(most, feasible)])
+        worst = np.where([place in self.infeasible for place in chosen], np.inf, -np.inf)
+        if self._objective.constraints:
+            known = np.array([self._excesses[place] for place in chosen])
+            worst = (known / _units(known)).max(axis=1)
+        return np.array(chosen), -np.tanh(worst)
+
+
+def _units(excesses: Any) -> Any:
+    """Give the mean size of each constraint's excesses."""
+    sizes = np.where(np.isfinite(excesses) & (excesses != 0.0), np.abs(excesses), np.nan)
+    return np.array([np.nanmean(s) if (~np.isnan(s)).any() else 1.0 for s in sizes.T])
+
+
+class FeasibleModel:
+    """Say where configurations are likely to be feasible.
+
+    The process' shape is fitted rarely, and noted with the trial at whose suggestion it was.
+    """
+
+    name = "feasible"
+
+    def __init__(self, cube: Coordinates) -> None:
+        self._cube = cube
+        self._shape = Shape.start(cube.size)
+        self._fitted = 0
+        self._notes: Json = None
+
+    def learn(self, degrees: Degrees, rows: Any, rng: Any) -> Likely | None:
+        """Give what is likely where; None while all that is known is feasible."""
+        if not degrees.infeasible:
+            return None
+        places, values = degrees.newest(_MOST_OF_A_KIND)
+        points = self._points(rows[places])
+        new = len(degrees) - self._fitted
+        if not self._fitted or new >= max(_REFIT_AFTER, _REFIT_SHARE * len(degrees)):
+            some = np.sort(rng.permutation(len(points))[:_MOST_FITTED])
+            fitted = fit(points.take(some), values[some], self._shape, _ITERATIONS)
+            self._shape = _smooth(fitted)
+            self._fitted = len(degrees)
+            self._notes = {"shape": self._shape.pack().tolist(), "values": self._fitted}
+        posterior = Posterior(self._shape, points, values)
+
+        def likely(wanted: Any) -> Any:
+            means, spreads = posterior.predict(self._points(wanted))
+            return log_ndtr(means / spreads)
+
+        return likely
+
+    def _points(self, rows: Any) -> Points:
+        features, owners = self._cube.features(rows)
+        return Points(features=features, owners=owners, resources=np.zeros(len(rows)))
+
+    def notes(self) -> Json:
+        """Give what the last fit left to be remembered, or None."""
+        notes, self._notes = self._notes, None
+        return notes
+
+    def recall(self, notes: Json) -> None:
+        """Take back the notes, or None, that were recorded with a trial."""
+        if notes is not None:
+            self._shape = Shape.unpack(np.array(notes["shape"]))
+            self._fitted = notes["values"]
+
+
+def _smooth(shape: Shape) -> Shape:
+    """Believe in no finer regions than a search can tell: many points at one bound look rough."""
+    return replace(
+        shape,
+        lengths=np.maximum(shape.lengths, _LEAST_LENGTH),
+        noise=max(shape.noise, _LEAST_NOISE),
+    )
