@@ -54,6 +54,7 @@ def endpoints(desk: Desk) -> Blueprint:
     add("/sweep/<path:name>/trial/<int:number>/changes", trial_moved)
     add("/sweep/<path:name>/trial/<int:number>/log", log)
     add("/sweep/<path:name>/trial/<int:number>/chart", metrics)
+    add("/sweep/<path:name>/trial/<int:number>/usage", used)
     add("/sweep/<path:name>/trial/<int:number>/artifact", artifact)
     add("/sweep/<path:name>/header", header_changed)
     for path, read in _READ.items():
@@ -166,6 +167,11 @@ def log(desk: Desk, name: str, number: int) -> Response:
 def metrics(desk: Desk, name: str, number: int) -> Response:
     """Give the curves of a trial."""
     return _bytes(trial_api.metrics_chart(desk, name, number))
+
+
+def used(desk: Desk, name: str, number: int) -> Response:
+    """Give what the attempts of a trial used over time."""
+    return _bytes(trial_api.used_chart(desk, name, number))
 
 
 def diff_chart(desk: Desk) -> Response:

@@ -19,6 +19,7 @@ from sweeper_dashboard.figures.choices import KNOWN, choices_from
 from sweeper_dashboard.figures.drawing import Request
 from sweeper_dashboard.figures.frame import Frame
 from sweeper_dashboard.figures.metrics import metrics_figure
+from sweeper_dashboard.figures.usage import usage_figure
 from sweeper_dashboard.mirror import View
 
 _KEPT_FRAMES = 4
@@ -64,6 +65,12 @@ def asked(given: Mapping[str, str], store: Store, frame: Frame) -> Request:
 def trial_chart(store: Store, sweep: SweepRecord, number: int, columns: int) -> bytes:
     """Draw all metrics of one trial, so many in a row."""
     return figure_bytes(metrics_figure(questions.trial_metrics(store, sweep.id, number), columns))
+
+
+def usage_chart(store: Store, sweep: SweepRecord, number: int, columns: int) -> bytes:
+    """Draw what the attempts of one trial used over time."""
+    attempts = questions.list_attempts(store, sweep.id, number)
+    return figure_bytes(usage_figure(attempts, columns))
 
 
 def figure_bytes(figure: Any) -> bytes:

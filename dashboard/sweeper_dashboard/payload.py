@@ -110,7 +110,7 @@ def cards(view: View) -> dict[str, str]:
         "trials": reading.number(overview.created),
         "trials-asked": _of(overview.created, asked(overview)),
         "running": reading.number(counts.get(TrialStatus.RUNNING, 0)),
-        "workers": f"of {workers} workers" if workers else "at once",
+        "workers": f"of {workers} workers" if workers else "",
         "completed": reading.number(counts.get(TrialStatus.COMPLETED, 0)),
         "infeasible": _infeasible(counts.get(TrialStatus.INFEASIBLE, 0)),
         "pruned": reading.number(counts.get(TrialStatus.PRUNED, 0)),

@@ -32,15 +32,29 @@ def spent(view: View) -> dict[str, str]:
     share = steps_saved(view.trials.column("status"), view.trials.column("last_step"))
     spared = None if share is None or share >= 1 else used * share / (1 - share)
     return {
-        "left": reading.duration(seconds_left(view.overview)),
-        "elapsed": f"{reading.duration(sweep.active_seconds)} so far",
+        **_times(view.overview),
         "hours-of": "GPU-hours" if gpus else "Trial-hours",
-        "hours": reading.number(used / 3600, 3),
+        "hours": _hours(used),
         "hours-saved": "nothing pruned yet"
         if spared is None
-        else f"{reading.number(spared / 3600, 3)} more without pruning",
+        else f"{_hours(spared)} more without pruning",
         "saved": "" if share is None else f"{reading.share(share)} of all steps saved",
     }
+
+
+def _times(overview: SweepOverview) -> dict[str, str]:
+    driven = reading.duration(overview.sweep.active_seconds)
+    if overview.status in (SweepStatus.RUNNING, SweepStatus.PAUSED):
+        left = reading.duration(seconds_left(overview))
+        return {"time-of": "Time left", "left": left, "elapsed": f"{driven} so far"}
+    return {"time-of": "Time taken", "left": driven, "elapsed": ""}
+
+
+def _hours(seconds: float) -> str:
+    hours = seconds / 3600
+    if 0 < hours < 0.01:
+        return "under 0.01"
+    return f"{hours:,.0f}" if hours >= 100 else reading.number(hours, 3)
 
 
 def gained(view: View) -> dict[str, str]:
@@ -54,6 +68,6 @@ def gained(view: View) -> dict[str, str]:
     if value is None or sweep.best_value is None:
         return {"gain": reading.MISSING, "baseline": f"trial {baseline.number} has no result yet"}
     better = value - sweep.best_value if goal.mode is Mode.MIN else sweep.best_value - value
-    sign = "-" if goal.mode is Mode.MIN else "+"
+    sign = "\N{MINUS SIGN}" if goal.mode is Mode.MIN else "+"
     part = f"{sign}{abs(better):.4g}" if better > 0 else "0"
     return {"gain": part, "baseline": f"trial {baseline.number} reached {reading.number(value)}"}

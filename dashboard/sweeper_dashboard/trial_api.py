@@ -11,7 +11,7 @@ from sweeper.model.lifecycle import SweepStatus
 from sweeper.store import questions
 from sweeper.store.cursors import trial_cursor
 from sweeper.store.questions import LogPiece
-from sweeper_dashboard.charts import trial_chart
+from sweeper_dashboard.charts import trial_chart, usage_chart
 from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.payload import Fields, searched
 from sweeper_dashboard.writes import Refused
@@ -69,6 +69,12 @@ def metrics_chart(desk: Desk, name: str, number: int) -> bytes:
     """Give the curves of all metrics of a trial as Plotly's JSON."""
     sweep = questions.find_sweep(desk.store, name)
     return trial_chart(desk.store, sweep, number, request.args.get("columns", default=2, type=int))
+
+
+def used_chart(desk: Desk, name: str, number: int) -> bytes:
+    """Give what the attempts of a trial used over time as Plotly's JSON."""
+    sweep = questions.find_sweep(desk.store, name)
+    return usage_chart(desk.store, sweep, number, request.args.get("columns", default=2, type=int))
 
 
 def _written(pieces: Sequence[LogPiece]) -> list[list[Any]]:

@@ -97,7 +97,6 @@
         ? [
             ...(count > 1 && count <= 8 ? [button("Diff", () => this.diff())] : []),
             button("Only these", () => sweeper.state.set({ only: sweeper.state.get("pick"), pick: "" })),
-            ...(count > 1 ? [button("Diff", () => sweeper.open(sweeper.diffAddress(this.name, this.table.picked)))] : []),
             button("Hide", () => this.hide()),
             button("Unpick", () => sweeper.state.set({ pick: "" })),
           ]
@@ -109,8 +108,7 @@
 
     // Leads to the page that puts the picked trials side by side.
     diff() {
-      const sides = Array.from(this.table.picked, (number) => `${encodeURIComponent(this.name)}:${number}`);
-      sweeper.open(`/diff?of=${encodeURIComponent(sides.join(","))}`);
+      sweeper.open(sweeper.diffAddress(this.name, this.table.picked));
     }
 
     hide() {

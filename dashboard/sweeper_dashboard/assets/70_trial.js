@@ -13,7 +13,7 @@
       this.rev = Number(root.dataset.rev);
       this.ended = new AbortController();
       this.log = new sweeper.Log((rest) => this.get(rest), this.ended.signal);
-      this.keep = new MutationObserver(() => this.figure && this.showFigure());
+      this.keep = new MutationObserver(() => this.figures && this.showFigures());
       this.keep.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
       this.renewFigure = sweeper.seldom(() => this.loadFigure().catch(sweeper.quiet), 2500);
     }
@@ -50,12 +50,14 @@
     }
 
     async loadFigure() {
-      this.figure = await this.get(`chart?columns=${columns()}`);
-      if (!this.ended.signal.aborted) this.showFigure();
+      const paths = { metrics: "chart", usage: "usage" };
+      const asked = Object.entries(paths).map(async ([id, path]) => [id, await this.get(`${path}?columns=${columns()}`)]);
+      this.figures = Object.fromEntries(await Promise.all(asked));
+      if (!this.ended.signal.aborted) this.showFigures();
     }
 
-    showFigure() {
-      sweeper.show("metrics", this.figure, { key: `${this.name}/${this.number}` });
+    showFigures() {
+      for (const [id, figure] of Object.entries(this.figures)) sweeper.show(id, figure, { key: `${this.name}/${this.number}` });
     }
 
     // Offers to stop a trial that has not ended, and to try a copy of it with another value.

@@ -68,6 +68,9 @@ def _ran(attempt: AttemptRecord, now: float) -> str | None:
 def _usage(attempt: AttemptRecord) -> list[tuple[str, str]]:
     shown = []
     for name, value in (attempt.usage or {}).items():
+        if isinstance(value, dict):
+            # What was sampled over time is a figure of its own.
+            continue
         written = reading.size(int(value)) if "bytes" in name else reading.words(value)
         shown.append((name.replace("_bytes", "").replace("_", " "), written))
     return shown

@@ -27,7 +27,7 @@ _WIDE = frozenset({"slice", "timeline"})
 
 def figure_panels(view: View) -> list[Any]:
     """Lay out all figures that suit a sweep; a script fills them."""
-    kinds = [kind for kind in _FIGURES if kind != "pareto" or _several(view)]
+    kinds = [kind for kind in _FIGURES if _suits(kind, view)]
     return [
         html.Div(
             className="figures-empty",
@@ -45,8 +45,10 @@ def figure_panels(view: View) -> list[Any]:
     ]
 
 
-def _several(view: View) -> bool:
-    return len(view.overview.sweep.goals().goals) > 1
+def _suits(kind: str, view: View) -> bool:
+    several = len(view.overview.sweep.goals().goals) > 1
+    pruned = view.overview.sweep.options.get("scheduler") is not None
+    return {"pareto": several, "rungs": pruned or not several}.get(kind, True)
 
 
 def _contents(kinds: Sequence[str]) -> Any:

@@ -12,10 +12,29 @@ from sweeper.model.sweep import SweepRecord
 from sweeper.model.trial import TrialRecord
 from sweeper_dashboard import reading
 from sweeper_dashboard.addresses import trial_address
+from sweeper_dashboard.mirror import View
+
+
+def best_trial(view: View) -> Any:
+    """Lay out the best trial's parameters beside the baseline's."""
+    sweep = view.overview.sweep
+    best = next((trial for trial in view.trials if trial.number == sweep.best_trial), None)
+    if best is None:
+        return html.P("No trial has completed with a value yet.", className="soft")
+    baseline = [("Baseline", trial) for trial in view.trials if trial.origin == "baseline"]
+    address = trial_address(sweep.name, best.number)
+    reached = f" reached {reading.number(sweep.best_value, 5)}"
+    return [
+        html.P([dcc.Link(f"Trial {best.number}", href=address), reached], className="best-line"),
+        parameters_table(sweep, best, baseline[:1], here="Best"),
+    ]
 
 
 def parameters_table(
-    sweep: SweepRecord, trial: TrialRecord, others: Sequence[tuple[str, TrialRecord]]
+    sweep: SweepRecord,
+    trial: TrialRecord,
+    others: Sequence[tuple[str, TrialRecord]],
+    here: str = "This trial",
 ) -> Any:
     """Lay out each parameter: its value here, and in other trials under their headings."""
     compared = [(label, other) for label, other in others if other.number != trial.number]
@@ -23,7 +42,7 @@ def parameters_table(
     names += [n for _, other in compared for n in other.params if n not in names]
     if not names:
         return html.P("This trial has no parameters.", className="soft")
-    heads: list[Any] = ["Parameter", "This trial"]
+    heads: list[Any] = ["Parameter", here]
     for label, other in compared:
         address = trial_address(sweep.name, other.number)
         heads.append(dcc.Link(f"{label} (trial {other.number})", href=address))

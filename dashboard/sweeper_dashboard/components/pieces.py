@@ -26,13 +26,13 @@ def end_badge(outcome: Outcome) -> Any:
     return html.Span(end.label, className=f"badge tone-{end.tone}", title=end.meaning)
 
 
-def card(key: str, label: str, value: str, note: Any = None) -> Any:
+def card(key: str, label: Any, value: str, note: Any = None) -> Any:
     """Show one number with its name; scripts find it by its key."""
     below = [] if note is None else [html.Div(note, className="card-note")]
     return html.Div(
         className=f"card card-{key}",
         children=[
-            html.Div(label, className="card-label", title=label),
+            html.Div(label, className="card-label", title=label if isinstance(label, str) else ""),
             html.Div(
                 value,
                 className="card-value",

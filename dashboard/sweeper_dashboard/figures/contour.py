@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from sweeper_dashboard.figures.choices import Choices
 from sweeper_dashboard.figures.frame import Array, Column, Frame
-from sweeper_dashboard.figures.ink import blank, framed, noted, plain, role, scale_role
+from sweeper_dashboard.figures.ink import blank, framed, log_ticks, noted, plain, role, scale_role
 from sweeper_dashboard.figures.scatter import colour_bar
 from sweeper_dashboard.figures.slices import edges_of
 
@@ -82,9 +82,8 @@ def _binned_axis(column: Column, edges: Array) -> dict[str, Any]:
         texts = [plain(option) for option in column.options]
         return {**ends, "tickvals": list(range(len(texts))), "ticktext": texts}
     if column.kind == "log":
-        whole = range(int(np.ceil(edges[0])), int(np.floor(edges[-1])) + 1)
-        ticks: list[float] = list(whole) or [float(edges[0]), float(edges[-1])]
-        return {**ends, "tickvals": ticks, "ticktext": [f"{10.0**tick:.3g}" for tick in ticks]}
+        ticks, texts = log_ticks(float(edges[0]), float(edges[-1]))
+        return {**ends, "tickvals": ticks, "ticktext": texts}
     return ends
 
 

@@ -9,7 +9,17 @@ import plotly.graph_objects as go
 
 from sweeper_dashboard.figures.choices import Choices
 from sweeper_dashboard.figures.frame import Array, Column, Frame
-from sweeper_dashboard.figures.ink import KINDS, RED, blank, framed, kind_role, noted, plain, role
+from sweeper_dashboard.figures.ink import (
+    KINDS,
+    RED,
+    blank,
+    framed,
+    kind_role,
+    log_ticks,
+    noted,
+    plain,
+    role,
+)
 
 _BINS = 40
 _ROLES = {"completed": "completed", "pruned": "pruned", "running": "running", "failed": "failed"}
@@ -43,12 +53,12 @@ def distribution_figure(frame: Frame, choices: Choices | None = None) -> go.Figu
         texts = [plain(option) for option in column.options]
         figure.update_xaxes(tickvals=list(range(len(texts))), ticktext=texts)
     elif log:
-        whole = np.arange(np.floor(edges[0]), np.ceil(edges[-1]) + 1)
-        figure.update_xaxes(
-            tickvals=whole, ticktext=[f"{10.0**power:.3g}" for power in whole],
-            range=[edges[0], edges[-1]],
-        )  # fmt: skip
+        ticks, texts = log_ticks(float(edges[0]), float(edges[-1]))
+        figure.update_xaxes(tickvals=ticks, ticktext=texts, range=[edges[0], edges[-1]])
     figure.update_yaxes(type="log" if wanted.log_y else "linear")
+    if known.size < 8:
+        # A part of a trial means nothing.
+        figure.update_yaxes(dtick=1)
     figure.update_layout(barmode="stack", bargap=0.04, showlegend=True)
     _mark_best(figure, frame, column, log=log)
     outside = int(((known < edges[0]) | (known > edges[-1])).sum())

@@ -22,8 +22,9 @@ def history_figure(overview: SweepOverview, trials: Sequence[TrialRecord]) -> go
     goal = overview.sweep.goals().first
     valued = [trial for trial in trials if shown_value(trial, goal) is not None]
     failed = [trial for trial in trials if trial.status is TrialStatus.FAILED]
-    if not valued and not failed:
-        return blank("The first value will show here.")
+    if not valued:
+        said = f"No trial has a value yet; {len(failed):,} failed."
+        return blank(said if failed else "The first value will show here.")
     figure = go.Figure()
     _add_dots(figure, thinned(best_first(valued, goal), _MOST_DOTS), goal)
     _add_best(figure, trials, goal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import plotly.graph_objects as go
@@ -36,7 +37,14 @@ def framed(figure: go.Figure, *, x: str = "", y: str = "") -> go.Figure:
         uirevision="kept",
         showlegend=False,
     )
-    axis = {"gridcolor": GRID, "zeroline": False, "automargin": True, "showline": False}
+    axis = {
+        "gridcolor": GRID,
+        "zeroline": False,
+        "automargin": True,
+        "showline": False,
+        "exponentformat": "e",
+        "separatethousands": True,
+    }
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
     if x:
@@ -66,6 +74,27 @@ def noted(figure: go.Figure, text: str) -> go.Figure:
     """Say beneath a figure what it measures, and of which sample."""
     known = (figure.layout.meta or {}).get("note")
     return figure.update_layout(meta={"note": f"{known} {text}" if known else text})
+
+
+def log_ticks(low: float, high: float) -> tuple[list[float], list[str]]:
+    """Give ticks between two powers of ten, as powers, and their texts.
+
+    Example:
+        >>> log_ticks(-5, -2)
+        ([-5.0, -4.0, -3.0, -2.0], ['1e-5', '1e-4', '0.001', '0.01'])
+    """
+    whole = range(math.floor(low), math.ceil(high) + 1)
+    parts = (1,) if high - low >= 2 else (1, 2, 5)
+    ticks = [power + math.log10(part) for power in whole for part in parts]
+    shown = [tick for tick in ticks if low - 1e-9 <= tick <= high + 1e-9] or [low, high]
+    return shown, [_short(10.0**tick) for tick in shown]
+
+
+def _short(value: float) -> str:
+    if value * 1.0001 >= 1e-3 and value < 1e5:
+        return f"{value:.3g}"
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def faded(colour: str, alpha: float) -> str:

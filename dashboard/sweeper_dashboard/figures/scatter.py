@@ -15,6 +15,7 @@ from sweeper_dashboard.figures.ink import (
     blank,
     framed,
     kind_role,
+    log_ticks,
     noted,
     plain,
     role,
@@ -85,8 +86,11 @@ def axis_of(column: Column, *, log: bool = False) -> dict[str, Any]:
             "range": [-0.5, count - 0.5],
         }
     if column.kind == "log" or log:
-        made: dict[str, Any] = {"type": "log", "exponentformat": "power"}
-        return made if column.low is None or column.kind != "log" else made | _whole(column)
+        if column.low is None or column.kind != "log":
+            return {"type": "log"}
+        ticks, texts = log_ticks(*column.ends)
+        placed = {"tickvals": [10.0**tick for tick in ticks], "ticktext": texts}
+        return {"type": "log", **placed, **_whole(column)}
     return {"type": "linear"} if column.low is None else {"type": "linear", **_whole(column)}
 
 
@@ -147,8 +151,8 @@ def _add_dots(
     mode = frame.goal.mode.value if colour.id == "value" else None
     bar = colour_bar(colour.label)
     if colour.kind == "log" and np.isfinite(values).any():
-        whole = np.arange(np.floor(np.nanmin(values)), np.ceil(np.nanmax(values)) + 1)
-        bar |= {"tickvals": whole.tolist(), "ticktext": [f"1e{int(p)}" for p in whole]}
+        ticks, written = log_ticks(float(np.nanmin(values)), float(np.nanmax(values)))
+        bar |= {"tickvals": ticks, "ticktext": written}
     marker |= {"color": values.astype(np.float32), "colorscale": _SCALE, "colorbar": bar}
     figure.add_scatter(**_dots(frame, x, y, places), meta=scale_role(mode), marker=marker)
 

@@ -26,8 +26,9 @@ def slice_figure(frame: Frame, choices: Choices | None = None) -> go.Figure:
     if not known.size or not described:
         return blank("Slices show here once trials complete.").update_layout(height=120)
     places = sampled_places(frame, known, _MOST_DOTS)
-    columns = min(2 if choices and choices.narrow else _COLUMNS, len(described))
-    rows = -(-len(described) // columns)
+    rows = -(-len(described) // (2 if choices and choices.narrow else _COLUMNS))
+    # As many in each row, so that the last one is not left alone.
+    columns = -(-len(described) // rows)
     figure = make_subplots(
         rows=rows,
         cols=columns,
@@ -102,6 +103,12 @@ def _add_slice(
         hovertemplate="trial %{customdata}<br>%{x:.5g}: %{y:.6g}<extra></extra>",
         **cell,
     )
+    if np.isfinite(median).sum() > 1:
+        _add_median(figure, middle, median, cell)
+    figure.update_xaxes(**axis_of(column), **cell)
+
+
+def _add_median(figure: go.Figure, middle: Array, median: Array, cell: dict[str, int]) -> None:
     figure.add_scatter(
         x=middle.astype(np.float32),
         y=median.astype(np.float32),
@@ -112,4 +119,3 @@ def _add_slice(
         hovertemplate="median %{y:.5g}<extra></extra>",
         **cell,
     )
-    figure.update_xaxes(**axis_of(column), **cell)

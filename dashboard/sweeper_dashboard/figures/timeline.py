@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,7 @@ def timeline_figure(attempts: Sequence[Span], now: float) -> go.Figure:
         return blank("Attempts show here once workers start.")
     began = min(each.started or now for each in started)
     until = max(_end(each, now) for each in started)
-    lanes = sorted(lanes_of(started, now), key=lambda lane: lane.name, reverse=True)
+    lanes = sorted(lanes_of(started, now), key=lambda lane: _numbered(lane.name), reverse=True)
     shown = lanes[-_MOST_LANES:]
     size, unit = next((s, n) for s, n in _UNITS if until - began >= 2 * s or s == 1.0)
     figure = go.Figure()
@@ -66,6 +67,11 @@ def timeline_figure(attempts: Sequence[Span], now: float) -> go.Figure:
     height = min(max(22 * len(shown) + 110, 200), 1200)
     figure.update_layout(showlegend=True, height=height, margin={"l": 120})
     return _say(figure, shown, len(lanes), float(np.mean(busy)), left_out)
+
+
+def _numbered(name: str) -> list[tuple[str, int]]:
+    """Order names as people count: node-2 before node-10."""
+    return [(text, int(number or 0)) for text, number in re.findall(r"(\D*)(\d*)", name)]
 
 
 def lanes_of(attempts: Sequence[Span], now: float) -> list[Lane]:

@@ -7,10 +7,11 @@ from typing import Any
 
 from dash import html
 
-from sweeper.model.lifecycle import LIVE
+from sweeper.model.lifecycle import LIVE, SweepStatus
 from sweeper.store import marks, questions
 from sweeper_dashboard.components.endings import ends_line, failures_list
-from sweeper_dashboard.components.pieces import card, empty, graph, panel
+from sweeper_dashboard.components.parameters import best_trial
+from sweeper_dashboard.components.pieces import card, graph, panel
 from sweeper_dashboard.components.running import running_table
 from sweeper_dashboard.components.wishes import wishes_list
 from sweeper_dashboard.desk import Desk
@@ -46,17 +47,20 @@ def overview_body(desk: Desk, name: str) -> list[Any]:
     live = questions.list_attempts(desk.store, sweep.id, status=[s.value for s in LIVE])
     wished = marks.latest_wishes(desk.store, sweep.id)
     now = desk.clock.now()
+    driven = view.overview.status in (SweepStatus.RUNNING, SweepStatus.PAUSED)
+    running = panel("Running now", running_table(view, live, now), mark="panel-running")
+    ends = [ends_line(view), *([failures_list(view)] if view.trials else [])]
     body = [
         html.Div(
             className="halves",
             children=[
-                panel("Running now", running_table(view, live, now), mark="panel-running"),
-                panel(
-                    "How trials ended",
-                    [ends_line(view), failures_list(view)]
-                    if view.trials
-                    else empty("No trial has ended yet"),
-                    mark="panel-ends",
+                panel("Best trial", best_trial(view), mark="panel-best"),
+                html.Div(
+                    className="stack",
+                    children=[
+                        *([running] if driven or live else []),
+                        panel("How trials ended", ends, mark="panel-ends"),
+                    ],
                 ),
             ],
         )
@@ -69,7 +73,7 @@ def overview_body(desk: Desk, name: str) -> list[Any]:
 def _cards(view: View) -> Any:
     texts = cards(view)
     goal = view.overview.sweep.goals().first
-    shown = [
+    shown: list[tuple[str, Any, str | None]] = [
         ("trials", "Trials", "trials-asked"),
         ("running", "Running", "workers"),
         ("completed", "Completed", "infeasible"),
@@ -77,8 +81,8 @@ def _cards(view: View) -> Any:
         ("failed", "Failed", None),
         ("best", f"Best {goal.metric}", "best-trial"),
         ("gain", "Over the baseline", "baseline"),
-        ("left", "Time left", "elapsed"),
-        ("hours", texts["hours-of"], "hours-saved"),
+        ("left", _note("time-of", texts), "elapsed"),
+        ("hours", _note("hours-of", texts), "hours-saved"),
     ]
     return html.Div(
         className="cards",

@@ -40,7 +40,7 @@ def sweeps_page(desk: Desk, state: Mapping[str, str]) -> Any:
         dmc.TextInput(
             id="sweeps-search",
             value=state.get("search", ""),
-            placeholder="Search names, projects, tags, owners, metrics",
+            placeholder="Search names, tags, owners, metrics",
             className="search",
             size="sm",
             **{"aria-label": "Search sweeps"},
@@ -59,7 +59,7 @@ def sweeps_page(desk: Desk, state: Mapping[str, str]) -> Any:
             id="sweeps-group",
             data=[{"value": key or "none", "label": label} for key, label in _GROUPS.items()],
             value=group if group in _GROUPS and group else "none",
-            size="xs",
+            size="sm",
             **{"aria-label": "Groups"},
         ),
     ]

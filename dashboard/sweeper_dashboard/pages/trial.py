@@ -47,6 +47,11 @@ def trial_page(desk: Desk, name: str, number: int) -> Any:
             ),
             html.Div(id="trial-body", children=trial_body(desk, name, number)),
             panel("Metrics", graph("metrics", f"All metrics of trial {number}", "graph-tall")),
+            panel(
+                "System",
+                graph("usage", f"What the attempts of trial {number} used over time", "graph-tall"),
+                mark="panel-usage",
+            ),
             panel("Log", _log(), tools=_log_tools(), mark="panel-log"),
             html.Div(
                 className="halves",

@@ -20,7 +20,7 @@ from sweeper_dashboard.trials import read_trials
 
 _ASSETS = Path(__file__).parents[1] / "assets"
 _OWN = Path(__file__).parent
-_STYLES = ("00_colours", "10_shell", "20_pieces", "30_sweep", "35_compare", "40_trial")
+_STYLES = ("00_colours", "10_shell", "15_fields", "20_pieces", "30_table", "35_figures", "40_trial")
 _SCRIPTS = (
     "00_core", "05_state", "20_figures", "30_model", "31_fronts", "35_columns", "36_controls",
     "40_scale", "41_draw", "42_brush", "43_lines", "44_hover", "45_names",
