@@ -69,7 +69,7 @@ SHOTS = (
     Shot(name="trials-none-match", path="/sweep/resnet-tuning/trials?q=val_loss < -1"),
     Shot(name="compare-filtered", path='/sweep/resnet-wide/compare?q=optimizer == "sgd"'),
     Shot(name="views-open", path="/sweep/resnet-tuning", clicks=("text=Views",)),
-    Shot(name="trial-best", path="/sweep/resnet-tuning/trial/best"),
+    Shot(name="trial-best", path="/sweep/resnet-tuning/trial/57"),
     Shot(name="trial-failed", path="/sweep/all-failed/trial/0"),
     Shot(name="trial-only", path="/sweep/first-try/trial/0"),
     Shot(name="trial-files", path="/sweep/with-files/trial/1"),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from sweeper.model.encoding import Json
 from sweeper.model.sweep import SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
 from sweeper.store.questions import Curve
@@ -37,11 +38,12 @@ class Row:
 
     name: str
     texts: tuple[str, ...]
+    exact: tuple[str, ...] = ()
 
     @property
     def differs(self) -> bool:
         """Whether the sides do not all say the same."""
-        return len(set(self.texts)) > 1
+        return len(set(self.exact or self.texts)) > 1
 
 
 Told: TypeAlias = Callable[[Side], str]
@@ -50,7 +52,14 @@ Told: TypeAlias = Callable[[Side], str]
 def parameter_rows(sides: Sequence[Side]) -> list[Row]:
     """Put each parameter that any side has beside one another."""
     names = list(dict.fromkeys(name for side in sides for name in side.trial.params))
-    return [_row(name, sides, lambda side, of=name: _parameter(side, of)) for name in names]
+    return [
+        Row(
+            name=name,
+            texts=tuple(_parameter(side, name, reading.words) for side in sides),
+            exact=tuple(_parameter(side, name, reading.code) for side in sides),
+        )
+        for name in names
+    ]
 
 
 def result_rows(sides: Sequence[Side]) -> list[Row]:
@@ -108,10 +117,10 @@ def _row(name: str, sides: Sequence[Side], told: Any) -> Row:
     return Row(name=name, texts=tuple(told(side) for side in sides))
 
 
-def _parameter(side: Side, name: str) -> str:
+def _parameter(side: Side, name: str, written: Callable[[Json], str]) -> str:
     if name not in side.trial.params:
         return reading.MISSING
-    return reading.code(side.trial.params[name])[:_LONGEST]
+    return written(side.trial.params[name])[:_LONGEST]
 
 
 def _objective(side: Side, metric: str) -> str:
@@ -145,7 +154,11 @@ def _of(side: Side, name: str) -> str:
 def _option(side: Side, name: str) -> str:
     value = side.sweep.options.get(name)
     if isinstance(value, dict):
-        value = ", ".join(f"{key} {part}" for key, part in value.items() if part is not None)
+        kind = [str(value["kind"])] if "kind" in value else []
+        rest = [
+            f"{k} {part}" for k, part in value.items() if part not in (None, {}) and k != "kind"
+        ]
+        value = ", ".join([*kind, *rest])
     return reading.MISSING if value in (None, "") else str(value)[:_LONGEST]
 
 

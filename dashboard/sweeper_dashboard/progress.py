@@ -15,7 +15,7 @@ def seconds_left(overview: SweepOverview) -> float | None:
     total = overview.sweep.options.get("trials")
     if overview.status is not SweepStatus.RUNNING or not isinstance(total, int):
         return None
-    if not overview.ended or total <= overview.ended:
+    if not overview.ended or not overview.sweep.active_seconds or total <= overview.ended:
         return None
     guess = overview.sweep.active_seconds / overview.ended * (total - overview.ended)
     limit = overview.sweep.options.get("time")

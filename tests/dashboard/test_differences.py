@@ -43,7 +43,8 @@ def test_only_what_differs_is_told_to_differ(store: Store) -> None:
     rows = {row.name: row for row in parameter_rows([one, other])}
 
     assert rows["lr"].differs
-    assert rows["lr"].texts == tuple(repr(s.trial.params["lr"]) for s in (one, other))
+    assert rows["lr"].exact == tuple(repr(s.trial.params["lr"]) for s in (one, other))
+    assert rows["lr"].texts == ("0.009147", "0.01019")
     assert not rows["epochs"].differs
     assert not any(row.differs for row in parameter_rows([one, one]))
     assert not any(row.differs for row in result_rows([one, one]))

@@ -76,7 +76,7 @@ def _lines(count: int) -> Any:
                 html.Div(className="lines-wide", style={"minWidth": f"{(count + 1) * 84}px"}),
                 id="lines",
                 className="lines",
-                role="img",
+                role="group",
                 tabIndex=0,
                 **{"aria-label": "Parallel coordinates", "data-axes": count},
             ),

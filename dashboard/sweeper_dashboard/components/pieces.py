@@ -61,7 +61,8 @@ def graph(key: str, described: str, mark: str = "") -> Any:
     """Place an empty figure that a script fills."""
     return html.Div(
         className=f"graph {mark}",
-        role="img",
+        # Its own buttons stand within, which an image could not hold.
+        role="group",
         children=dcc.Graph(
             id=key,
             config=GRAPH_CONFIG,

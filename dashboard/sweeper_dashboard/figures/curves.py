@@ -14,7 +14,9 @@ from sweeper_dashboard.figures.frame import Array, Column, Frame
 from sweeper_dashboard.figures.ink import (
     FAINT,
     KINDS,
+    LINEAR,
     LINES,
+    LOG,
     RED,
     blank,
     faded,
@@ -60,8 +62,8 @@ def curves_figure(
     else:
         _add_ranked(figure, frame, strands, along)
     framed(figure, x=along.title, y=wanted.metric or frame.goal.metric)
-    figure.update_xaxes(type="log" if wanted.log_x else "linear")
-    figure.update_yaxes(type="log" if wanted.log_y else "linear")
+    figure.update_xaxes(**LOG if wanted.log_x else LINEAR)
+    figure.update_yaxes(**LOG if wanted.log_y else LINEAR)
     figure.update_layout(showlegend=True, hovermode="x" if wanted.group else "closest")
     return figure
 

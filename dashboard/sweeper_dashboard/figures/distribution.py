@@ -11,6 +11,8 @@ from sweeper_dashboard.figures.choices import Choices
 from sweeper_dashboard.figures.frame import Array, Column, Frame
 from sweeper_dashboard.figures.ink import (
     KINDS,
+    LINEAR,
+    LOG,
     RED,
     blank,
     framed,
@@ -55,7 +57,7 @@ def distribution_figure(frame: Frame, choices: Choices | None = None) -> go.Figu
     elif log:
         ticks, texts = log_ticks(float(edges[0]), float(edges[-1]))
         figure.update_xaxes(tickvals=ticks, ticktext=texts, range=[edges[0], edges[-1]])
-    figure.update_yaxes(type="log" if wanted.log_y else "linear")
+    figure.update_yaxes(**LOG if wanted.log_y else LINEAR)
     if known.size < 8:
         # A part of a trial means nothing.
         figure.update_yaxes(dtick=1)

@@ -55,7 +55,7 @@ def _add_dots(figure: go.Figure, shown: Sequence[TrialRecord], goal: Goal) -> No
                 mode="markers",
                 name=name,
                 meta=role(meta),
-                marker={"symbol": symbol, "size": 6, "color": colour, "opacity": 0.45},
+                marker={"symbol": symbol, "size": 6, "color": colour, "opacity": 0.65},
                 hovertemplate=f"trial %{{x}}<br>{name}: %{{y:.6g}}<extra></extra>",
             )
 

@@ -14,6 +14,10 @@ KINDS = (BLUE, ORANGE, GREEN, "#cc79a7", RED, "#56b4e9", "#8c6d1f", "#5b5ea6")
 GRID = "rgba(128,132,142,0.20)"
 FAINT = "rgba(128,132,142,0.35)"
 
+# An axis of powers of ten, written as people type them.
+LOG: dict[str, Any] = {"type": "log", "exponentformat": "e"}
+LINEAR: dict[str, Any] = {"type": "linear"}
+
 GRAPH_CONFIG: dict[str, Any] = {
     # The button would post the chart to a foreign server.
     "showSendToCloud": False,
@@ -42,7 +46,6 @@ def framed(figure: go.Figure, *, x: str = "", y: str = "") -> go.Figure:
         "zeroline": False,
         "automargin": True,
         "showline": False,
-        "exponentformat": "e",
         "separatethousands": True,
     }
     figure.update_xaxes(**axis)

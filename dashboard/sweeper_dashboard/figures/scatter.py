@@ -12,6 +12,7 @@ from sweeper_dashboard.figures.frame import Array, Column, Frame
 from sweeper_dashboard.figures.ink import (
     BLUE,
     KINDS,
+    LOG,
     blank,
     framed,
     kind_role,
@@ -87,10 +88,10 @@ def axis_of(column: Column, *, log: bool = False) -> dict[str, Any]:
         }
     if column.kind == "log" or log:
         if column.low is None or column.kind != "log":
-            return {"type": "log"}
+            return LOG
         ticks, texts = log_ticks(*column.ends)
         placed = {"tickvals": [10.0**tick for tick in ticks], "ticktext": texts}
-        return {"type": "log", **placed, **_whole(column)}
+        return {**LOG, **placed, **_whole(column)}
     return {"type": "linear"} if column.low is None else {"type": "linear", **_whole(column)}
 
 

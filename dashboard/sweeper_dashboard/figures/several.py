@@ -5,33 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from sweeper.model.sweep import SweepOverview
 from sweeper.model.trial import TrialRecord
-from sweeper_dashboard.figures.ink import LINES, blank, framed, plain
+from sweeper_dashboard.figures.ink import KINDS, LOG, blank, framed, kind_role, noted, plain
 from sweeper_dashboard.ranking import best_so_far
+
+_FAR_APART = 10
 
 
 def several_figure(sweeps: Sequence[tuple[SweepOverview, Sequence[TrialRecord]]]) -> go.Figure:
-    """Draw the best so far of each sweep over its trials' numbers."""
-    figure = go.Figure()
-    for place, (overview, trials) in enumerate(sweeps):
-        found = best_so_far(trials, overview.sweep.goals().first)
-        if not found:
-            continue
-        last = max(trial.number for trial in trials)
-        ends = [*found, (last, found[-1][1])]
+    """Draw the best so far of each sweep over its trials; each metric has a part of its own."""
+    found = [
+        (place, overview, best, max(trial.number for trial in trials) + 1)
+        for place, (overview, trials) in enumerate(sweeps)
+        if (best := best_so_far(trials, overview.sweep.goals().first))
+    ]
+    if not found:
+        return blank("No trial of these sweeps has completed yet.")
+    metrics = list(dict.fromkeys(o.sweep.goals().first.metric for _, o, _, _ in found))
+    figure = make_subplots(cols=len(metrics), horizontal_spacing=0.08)
+    for place, overview, best, count in found:
+        column = metrics.index(overview.sweep.goals().first.metric) + 1
         figure.add_scatter(
-            x=[number for number, _ in ends],
-            y=[value for _, value in ends],
+            x=[number + 1 for number, _ in best] + [count],
+            y=[value for _, value in best] + [best[-1][1]],
             mode="lines",
             name=plain(overview.sweep.name),
-            line={"shape": "hv", "width": 2.4, "color": LINES[place % len(LINES)]},
-            hovertemplate="trial %{x}: %{y:.6g}<extra>%{fullData.name}</extra>",
+            meta=kind_role(place),
+            line={"shape": "hv", "width": 2.4, "color": KINDS[place % len(KINDS)]},
+            hovertemplate="after %{x} trials: %{y:.6g}<extra>%{fullData.name}</extra>",
+            row=1,
+            col=column,
         )
-    if not figure.data:
-        return blank("No trial of these sweeps has completed yet.")
-    metrics = {overview.sweep.goals().first.metric for overview, _ in sweeps}
-    framed(figure, x="trial", y=metrics.pop() if len(metrics) == 1 else "objective")
-    figure.update_layout(showlegend=True)
-    return figure
+    framed(figure, x="trials tried")
+    for column, metric in enumerate(metrics, start=1):
+        figure.update_yaxes(title={"text": plain(metric), "standoff": 8}, col=column)
+    counts = [count for *_, count in found]
+    if max(counts) > _FAR_APART * min(counts):
+        figure.update_xaxes(**LOG)
+        noted(figure, "Trials are drawn on a logarithmic axis: the sweeps are of very unlike size.")
+    return figure.update_layout(showlegend=True)

@@ -13,7 +13,7 @@ from sweeper.model.trial import AttemptRecord
 from sweeper_dashboard.figures.ink import KINDS, blank, framed, kind_role
 
 _ROW_PIXELS = 190
-_GIGA = 1e9
+_MEGA, _GIGA = 1e6, 1e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,27 +25,30 @@ class Gauged:
     divisor: float = 1.0
 
 
-_GAUGED = {
-    "cores": Gauged(title="processors in use", unit="cores"),
-    "memory_bytes": Gauged(title="memory (GB)", unit="GB", divisor=_GIGA),
-    "gpu_percent": Gauged(title="GPUs busy (%)", unit="%"),
-    "gpu_memory_bytes": Gauged(title="GPU memory (GB)", unit="GB", divisor=_GIGA),
+_CORES = Gauged(title="processors in use", unit="cores")
+_BUSY = Gauged(title="GPUs busy (%)", unit="%")
+_NAMES = {
+    "cores": "processors",
+    "memory_bytes": "memory",
+    "gpu_percent": "GPUs",
+    "gpu_memory_bytes": "GPU memory",
 }
 
 
 def usage_figure(attempts: Sequence[AttemptRecord], columns: int = 2) -> go.Figure:
     """Draw what each attempt used over the seconds of its run, a line for each attempt."""
     sampled = [(each.number, over) for each in attempts if (over := over_time(each))]
-    names = [name for name in _GAUGED if any(name in over for _, over in sampled)]
+    names = [name for name in _NAMES if any(name in over for _, over in sampled)]
     if not names:
         said = "Nothing was sampled: an attempt is measured from its first second on."
         return blank(said).update_layout(height=120)
+    gauged = {name: _gauged(name, sampled) for name in names}
     rows = -(-len(names) // min(max(columns, 1), len(names)))
     columns = -(-len(names) // rows)
     figure = make_subplots(
         rows=rows,
         cols=columns,
-        subplot_titles=[_GAUGED[name].title for name in names],
+        subplot_titles=[gauged[name].title for name in names],
         vertical_spacing=0.0 if rows == 1 else min(0.28 / (rows - 1), 0.34 / rows),
         horizontal_spacing=0.1,
     )
@@ -53,7 +56,7 @@ def usage_figure(attempts: Sequence[AttemptRecord], columns: int = 2) -> go.Figu
         cell = {"row": place // columns + 1, "col": place % columns + 1}
         for number, over in sampled:
             if name in over:
-                _add_line(figure, number, (over["seconds"], over[name]), _GAUGED[name], cell)
+                _add_line(figure, number, (over["seconds"], over[name]), gauged[name], cell)
     framed(figure)
     figure.update_xaxes(title={"text": "seconds", "standoff": 4}, row=rows)
     figure.update_yaxes(rangemode="tozero")
@@ -75,12 +78,20 @@ def over_time(attempt: AttemptRecord) -> dict[str, list[Any]]:
     if not isinstance(found, dict) or not isinstance(found.get("seconds"), list):
         return {}
     length = len(found["seconds"])
-    known = ("seconds", *_GAUGED)
+    known = ("seconds", *_NAMES)
     return {
         name: column
         for name in known
         if isinstance(column := found.get(name), list) and len(column) == length and length
     }
+
+
+def _gauged(name: str, sampled: Sequence[tuple[int, dict[str, list[Any]]]]) -> Gauged:
+    if not name.endswith("bytes"):
+        return _CORES if name == "cores" else _BUSY
+    most = max(value or 0 for _, over in sampled for value in over.get(name, ()))
+    unit, divisor = ("GB", _GIGA) if most >= _GIGA else ("MB", _MEGA)
+    return Gauged(title=f"{_NAMES[name]} ({unit})", unit=unit, divisor=divisor)
 
 
 def _add_line(

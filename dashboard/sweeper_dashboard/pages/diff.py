@@ -114,10 +114,12 @@ def _heads(sides: Sequence[Side]) -> Any:
 
 
 def _line(row: Row) -> Any:
-    first = row.texts[0]
+    exact = row.exact or row.texts
+    # Of two, each differs from the other: that says nothing.
+    marks = len(exact) > 2
     cells = [
-        html.Td(text, className="odd" if place and text != first else "", title=text)
-        for place, text in enumerate(row.texts)
+        html.Td(text, className="odd" if marks and whole != exact[0] else "", title=whole)
+        for text, whole in zip(row.texts, exact, strict=True)
     ]
     return html.Tr([html.Th(row.name, scope="row"), *cells])
 

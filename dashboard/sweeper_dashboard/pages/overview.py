@@ -34,8 +34,13 @@ def overview_page(desk: Desk, name: str, state: Mapping[str, str]) -> Any:
     body = [
         _cards(view),
         panel("History", graph("history", described), mark="panel-history"),
-        html.Div(id="overview-body", className="stack", children=overview_body(desk, name)),
-        panel("Control", html.Div(id="control"), mark="panel-control"),
+        html.Div(
+            className="overview-grid",
+            children=[
+                html.Div(id="overview-body", children=overview_body(desk, name)),
+                panel("Control", html.Div(id="control"), mark="panel-control"),
+            ],
+        ),
     ]
     return sweep_frame(view, "", body, state)
 
@@ -50,24 +55,14 @@ def overview_body(desk: Desk, name: str) -> list[Any]:
     driven = view.overview.status in (SweepStatus.RUNNING, SweepStatus.PAUSED)
     running = panel("Running now", running_table(view, live, now), mark="panel-running")
     ends = [ends_line(view), *([failures_list(view)] if view.trials else [])]
-    body = [
-        html.Div(
-            className="halves",
-            children=[
-                panel("Best trial", best_trial(view), mark="panel-best"),
-                html.Div(
-                    className="stack",
-                    children=[
-                        *([running] if driven or live else []),
-                        panel("How trials ended", ends, mark="panel-ends"),
-                    ],
-                ),
-            ],
-        )
-    ]
+    beside = [running] if driven or live else []
+    beside.append(panel("How trials ended", ends, mark="panel-ends"))
     if wished:
-        body.append(panel("Wishes", wishes_list(wished, now), mark="panel-wishes"))
-    return body
+        beside.append(panel("Wishes", wishes_list(wished, now), mark="panel-wishes"))
+    return [
+        panel("Best trial", best_trial(view), mark="panel-best"),
+        html.Div(beside, className="stack"),
+    ]
 
 
 def _cards(view: View) -> Any:
