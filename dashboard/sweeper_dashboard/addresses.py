@@ -11,6 +11,7 @@ TABS = ("", "trials", "compare")
 """The pages of a sweep; the first is its overview."""
 
 SEVERAL = "several"
+PEOPLE = "people"
 
 _PATTERN = re.compile(
     rf"/sweep/(?P<sweep>[^/]+)(?:/trial/(?P<trial>\d{{1,9}})|/(?P<tab>{'|'.join(TABS[1:])}))?/?"
@@ -80,8 +81,8 @@ def place_of(pathname: str) -> Place | None:
         return Place()
     if pathname.rstrip("/") == "/diff":
         return Place(tab="diff")
-    if pathname.strip("/") == SEVERAL:
-        return Place(tab=SEVERAL)
+    if pathname.strip("/") in (SEVERAL, PEOPLE):
+        return Place(tab=pathname.strip("/"))
     found = _PATTERN.fullmatch(pathname)
     if found is None:
         return None

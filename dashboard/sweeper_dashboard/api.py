@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 
 from sweeper.errors import SweeperError, SweepNotFound
 from sweeper.store.outlines import standings
-from sweeper_dashboard import rows, trial_api, writes
+from sweeper_dashboard import rows, staff, trial_api, writes
 from sweeper_dashboard.artifacts import artifact
 from sweeper_dashboard.charts import asked, figure_bytes, figure_table
 from sweeper_dashboard.desk import Desk
@@ -62,10 +62,14 @@ def endpoints(desk: Desk) -> Blueprint:
     for path, write in _WRITTEN.items():
         rule = f"/sweep/<path:name>/{path}"
         routes.add_url_rule(rule, f"{path}!", Writing(desk, write), methods=["POST"])
+    for path, write in _STAFF.items():
+        view = Writing(desk, write)
+        routes.add_url_rule(f"/people/<name>/{path}", f"{path} of people!", view, methods=["POST"])
     add("/sweep/<path:name>/csv", rows.as_csv)
     routes.register_error_handler(SweepNotFound, _not_found)
     routes.register_error_handler(Refused, _refused)
     routes.register_error_handler(QueryError, _refused)
+    routes.register_error_handler(SweeperError, _refused)
     return routes
 
 
@@ -212,6 +216,15 @@ _WRITTEN: dict[str, Guarded] = {
     "tags": writes.change_tags,
     "note": writes.write_note,
     "views": writes.save_view,
+}
+
+_STAFF: dict[str, Guarded] = {
+    "user": staff.add_user,
+    "role": staff.change_role,
+    "password": staff.change_password,
+    "removal": staff.remove_user,
+    "token": staff.make_token,
+    "revocation": staff.revoke_token,
 }
 
 

@@ -15,6 +15,7 @@ from sweeper_dashboard.gate import Gate, put_up
 from sweeper_dashboard.login import put_up_login
 from sweeper_dashboard.openapi import put_up_openapi
 from sweeper_dashboard.pages.overview import overview_body
+from sweeper_dashboard.pages.people import people_body
 from sweeper_dashboard.pages.router import page_for
 from sweeper_dashboard.pages.sweeps import sweep_rows
 from sweeper_dashboard.pages.trial import trial_body
@@ -117,6 +118,9 @@ def _connect(app: Dash, desk: Desk) -> None:
     def list_again(asked: dict[str, str]) -> Any:
         return sweep_rows(desk, asked["group"])
 
+    def show_people_again(_rev: int, state: dict[str, str]) -> Any:
+        return people_body(desk, state)
+
     def show_trial_again(_rev: int, of: dict[str, Any]) -> Any:
         return trial_body(desk, str(of["sweep"]), int(of["trial"]))
 
@@ -140,6 +144,12 @@ def _connect(app: Dash, desk: Desk) -> None:
         State("trial-of", "data"),
         prevent_initial_call=True,
     )(show_trial_again)
+    app.callback(
+        Output("people-body", "children"),
+        Input("people-rev", "data"),
+        State("people-state", "data"),
+        prevent_initial_call=True,
+    )(show_people_again)
     app.clientside_callback(
         ClientsideFunction("sweeps", "filter"),
         Output("sweeps-chosen", "data"),

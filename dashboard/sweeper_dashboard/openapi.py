@@ -69,6 +69,7 @@ def _operation(rule: Rule, method: str) -> Schema:
         return {**described, **_PLAIN[rule.rule]}
     told = f"For the dashboard's own pages: {rule.endpoint.rpartition('.')[2].rstrip('!')}."
     role = Role.VIEWER if method in READING else Role.OPERATOR
+    role = Role.ADMIN if rule.rule.startswith("/api/people/") else role
     return {**described, "summary": told, "tags": ["pages"], **_answers(None, role)}
 
 

@@ -16,7 +16,7 @@ class Role(StrEnum):
 
     VIEWER = "viewer"  # look at everything, change nothing
     OPERATOR = "operator"  # control sweeps, tag, note, and save views
-    ADMIN = "admin"  # read who did what
+    ADMIN = "admin"  # say who may do what, and read who did what
 
     def allows(self, wanted: Role) -> bool:
         """Tell whether whoever has this role may do what another role is needed for.

@@ -33,6 +33,7 @@ PAGES = {
     "/sweep/sighted/trial/0": "trial:0",
     "/diff?of=sighted:0,sighted:best": "diff",
     "/several?of=sighted": "several",
+    "/people": "people",
     "/sweep/nowhere": "missing",
 }
 

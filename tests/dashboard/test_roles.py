@@ -27,10 +27,20 @@ SENT: dict[str, dict[str, Any]] = {
     "note": {"trials": "0", "text": "odd"},
     "views": {"name": "mine", "address": "trials?q=lr"},
 }
+# What each change of the users is sent; a-viewer is the one whom it is about.
+STAFF: dict[str, dict[str, Any]] = {
+    "user": {"role": "viewer", "password": "a long secret"},
+    "role": {"role": "operator"},
+    "password": {"password": "another long secret"},
+    "removal": {},
+    "token": {"label": "script", "role": "viewer", "days": 3},
+    "revocation": {"label": "test"},
+}
 # Dash's own route runs callbacks, which only read; log in and out change no sweep.
 OTHERS = {"/_dash-update-component", "/login", "/logout"}
-# The dashboard opens no transaction of its own, and people are added in the shell alone.
-UNGIVEN = {"writing", "add_user", "remove_user", "change_role", "change_password"}
+# The dashboard opens no transaction of its own, and changes people in one guarded module.
+UNGIVEN = {"writing"}
+PEOPLES = {"add_user", "remove_user", "change_role", "change_password", "revoke_token"}
 
 
 @pytest.fixture
@@ -66,12 +76,13 @@ def test_every_route_that_changes_something_asks_for_the_operators_role(app: Das
         view = app.server.view_functions[rule.endpoint]
         if rule.rule not in OTHERS:
             assert isinstance(view, Writing), rule.rule
-            assert view.change.role.allows(Role.OPERATOR), rule.rule
+            staff = rule.rule.startswith("/api/people/")
+            assert view.change.role.allows(Role.ADMIN if staff else Role.OPERATOR), rule.rule
 
 
 def test_every_change_is_tried_here(app: Dash) -> None:
     names = {rule.rule.rpartition("/")[2] for rule in changing(app) if rule.rule not in OTHERS}
-    assert names == set(SENT)
+    assert names == set(SENT) | set(STAFF)
 
 
 @pytest.mark.parametrize("path", SENT)
@@ -95,6 +106,80 @@ def test_a_change_is_made_by_those_with_the_role_alone(
         assert written(store) != before
 
 
+@pytest.mark.parametrize("path", STAFF)
+@pytest.mark.parametrize("role", [None, *Role])
+def test_users_are_changed_by_administrators_alone(
+    store: Store, app: Dash, role: Role | None, path: str
+) -> None:
+    headers(store, Role.VIEWER)
+    shown = {} if role is None else headers_again(store, role)
+    name = "grace" if path == "user" else "a-viewer"
+    before = people.list_users(store), people.password_of(store, "a-viewer")
+    client = app.server.test_client()
+
+    answer = client.post(f"/api/people/{name}/{path}", json=STAFF[path], headers=shown)
+
+    after = people.list_users(store), people.password_of(store, "a-viewer")
+    if role is not Role.ADMIN:
+        assert answer.status_code == (401 if role is None else 403)
+        assert after == before
+        return
+    assert answer.status_code == 202
+    assert after != before
+    line = audit.list_actions(store)[0].action
+    assert (line.by, line.outcome.value, line.sweep) == ("a-admin", "done", None)
+    assert name in str(line.detail)
+    assert "secret" not in str(line.detail)
+
+
+def headers_again(store: Store, role: Role) -> dict[str, str]:
+    """Show another token of the user of a role."""
+    token = people.issue_token(store, f"a-{role}", Grant(label="staff"))
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_a_refused_change_of_a_user_is_in_the_audit_without_its_secret(
+    store: Store, app: Dash
+) -> None:
+    shown, client = headers(store, Role.OPERATOR), app.server.test_client()
+    client.post("/api/people/grace/user", json=STAFF["user"], headers=shown)
+
+    line = audit.list_actions(store)[0].action
+    assert (line.by, line.action, line.outcome.value) == ("a-operator", "add user", "refused")
+    assert line.detail == "grace: needs the role admin"
+
+
+def test_administrators_cannot_shut_themselves_out(store: Store, app: Dash) -> None:
+    shown, client = headers(store, Role.ADMIN), app.server.test_client()
+    for path in ("role", "removal"):
+        sent = {"role": "viewer"}
+        answer = client.post(f"/api/people/a-admin/{path}", json=sent, headers=shown)
+        assert answer.status_code == 400
+
+    assert people.find_person(store, "a-admin") is not None
+    assert audit.list_actions(store)[0].action.outcome.value == "failed"
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_only_administrators_are_shown_the_users_and_the_audit(
+    store: Store, app: Dash, role: Role
+) -> None:
+    sent = {
+        "output": "people-body.children",
+        "outputs": {"id": "people-body", "property": "children"},
+        "inputs": [{"id": "people-rev", "property": "data", "value": 1}],
+        "state": [{"id": "people-state", "property": "data", "value": {}}],
+        "changedPropIds": ["people-rev.data"],
+    }
+    answer = app.server.test_client().post(
+        "/_dash-update-component", json=sent, headers=headers(store, role)
+    )
+
+    assert answer.status_code == 200
+    assert ("Who did what" in answer.text) is (role is Role.ADMIN)
+    assert ("for administrators" in answer.text) is (role is not Role.ADMIN)
+
+
 @pytest.mark.parametrize("path", SENT)
 def test_what_cannot_be_understood_is_refused_by_the_role_first(
     store: Store, app: Dash, path: str
@@ -114,6 +199,18 @@ def test_a_callback_of_dash_changes_nothing() -> None:
         for node in ast.walk(file.tree)
         if (gives_commands(node) and not file.path.endswith("/writes.py"))
         or (isinstance(node, ast.Attribute) and node.attr in UNGIVEN)
+        or (changes_people(node) and not file.path.endswith("/staff.py"))
+    )
+
+
+def changes_people(node: ast.AST) -> bool:
+    """Tell whether an expression is a change of the store's people."""
+    of = node.value if isinstance(node, ast.Attribute) else None
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in PEOPLES
+        and isinstance(of, ast.Name)
+        and of.id == "people"
     )
 
 
@@ -130,12 +227,16 @@ def gives_commands(node: ast.AST) -> bool:
 
 
 def test_every_command_is_given_under_the_guard() -> None:
-    (writes,) = [f for f in files("dashboard/sweeper_dashboard") if f.path.endswith("/writes.py")]
-    functions = {node.name: node for node in writes.tree.body if isinstance(node, ast.FunctionDef)}
-    guarded = {name for name, node in functions.items() if guards(node)}
+    for module, commands in (("writes", "commands"), ("staff", "people")):
+        (file,) = [
+            f for f in files("dashboard/sweeper_dashboard") if f.path.endswith(f"/{module}.py")
+        ]
+        body = [node for node in file.tree.body if isinstance(node, ast.FunctionDef)]
+        functions = {node.name: node for node in body}
+        guarded = {name for name, node in functions.items() if guards(node)}
 
-    assert guarded
-    hold(reaching(functions, guarded))
+        assert guarded
+        hold(reaching(functions, guarded, commands))
 
 
 def guards(function: ast.FunctionDef) -> bool:
@@ -144,9 +245,9 @@ def guards(function: ast.FunctionDef) -> bool:
     return any(isinstance(call, ast.Name) and call.id == "needs" for call in calls)
 
 
-def reaching(functions: dict[str, ast.FunctionDef], guarded: set[str]) -> set[str]:
+def reaching(functions: dict[str, ast.FunctionDef], guarded: set[str], commands: str) -> set[str]:
     """Name the functions that others may call without a guard and that give a command."""
-    gives = {name for name, node in functions.items() if "commands" in names_in(node)}
+    gives = {name for name, node in functions.items() if commands in names_in(node)}
     grown = True
     while grown:
         more = {n for n, node in functions.items() if n not in guarded and names_in(node) & gives}

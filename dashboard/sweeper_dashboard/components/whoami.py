@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import html
+from dash import dcc, html
 
+from sweeper.model.people import Role
 from sweeper_dashboard.visitor import Visitor
+
+
+def _people() -> Any:
+    return dcc.Link("People", href="/people", className="crumb whoami-people")
 
 
 def whoami(visitor: Visitor | None) -> Any:
@@ -19,6 +24,7 @@ def whoami(visitor: Visitor | None) -> Any:
         [
             html.Span(person.name, className="whoami-name", title=f"{person.name}: {person.role}"),
             html.Span(person.role.value, className="whoami-role soft"),
+            *([_people()] if person.role.allows(Role.ADMIN) else []),
             html.Button("Log out", type="submit", className="button whoami-out"),
         ],
         method="post",

@@ -9,12 +9,13 @@ from urllib.parse import parse_qsl
 from dash import dcc, html
 
 from sweeper.errors import SweepNotFound
-from sweeper_dashboard.addresses import SEVERAL, place_of, sweep_address
+from sweeper_dashboard.addresses import PEOPLE, SEVERAL, place_of, sweep_address
 from sweeper_dashboard.components.pieces import crumbs, empty
 from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.pages.compare import compare_page
 from sweeper_dashboard.pages.diff import diff_page
 from sweeper_dashboard.pages.overview import overview_page
+from sweeper_dashboard.pages.people import people_page
 from sweeper_dashboard.pages.several import several_page
 from sweeper_dashboard.pages.sweeps import sweeps_page
 from sweeper_dashboard.pages.trial import trial_page
@@ -37,6 +38,8 @@ def page_for(desk: Desk, pathname: str, search: str = "") -> tuple[Any, Any]:
         return _missing("There is no such page", ""), crumbs(("not found", None))
     if place.tab == SEVERAL:
         return several_page(desk, state), crumbs(("sweeps", "/"), ("side by side", None))
+    if place.tab == PEOPLE:
+        return people_page(desk, state), crumbs(("sweeps", "/"), ("people", None))
     if place.sweep is None and place.tab == "":
         return sweeps_page(desk, state), crumbs(("sweeps", None))
     try:
