@@ -7,6 +7,7 @@ import io
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from threading import Lock
 from typing import Any
 
@@ -23,6 +24,9 @@ from sweeper_dashboard.figures.usage import usage_figure
 from sweeper_dashboard.mirror import View
 
 _KEPT_FRAMES = 4
+
+# Plotly asks whether pandas is loaded, and trips over one that another thread is just loading.
+import_module("pandas")
 
 
 @dataclass(slots=True)

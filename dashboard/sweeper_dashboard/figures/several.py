@@ -25,9 +25,9 @@ def several_figure(sweeps: Sequence[tuple[SweepOverview, Sequence[TrialRecord]]]
     if not found:
         return blank("No trial of these sweeps has completed yet.")
     metrics = list(dict.fromkeys(o.sweep.goals().first.metric for _, o, _, _ in found))
-    figure = make_subplots(cols=len(metrics), horizontal_spacing=0.08)
+    figure = make_subplots(rows=len(metrics), shared_xaxes="all", vertical_spacing=0.12)
     for place, overview, best, count in found:
-        column = metrics.index(overview.sweep.goals().first.metric) + 1
+        row = metrics.index(overview.sweep.goals().first.metric) + 1
         figure.add_scatter(
             x=[number + 1 for number, _ in best] + [count],
             y=[value for _, value in best] + [best[-1][1]],
@@ -36,14 +36,15 @@ def several_figure(sweeps: Sequence[tuple[SweepOverview, Sequence[TrialRecord]]]
             meta=kind_role(place),
             line={"shape": "hv", "width": 2.4, "color": KINDS[place % len(KINDS)]},
             hovertemplate="after %{x} trials: %{y:.6g}<extra>%{fullData.name}</extra>",
-            row=1,
-            col=column,
+            row=row,
+            col=1,
         )
-    framed(figure, x="trials tried")
-    for column, metric in enumerate(metrics, start=1):
-        figure.update_yaxes(title={"text": plain(metric), "standoff": 8}, col=column)
+    framed(figure)
+    figure.update_xaxes(title={"text": "trials tried", "standoff": 8}, row=len(metrics))
+    for row, metric in enumerate(metrics, start=1):
+        figure.update_yaxes(title={"text": plain(metric), "standoff": 8}, row=row)
     counts = [count for *_, count in found]
     if max(counts) > _FAR_APART * min(counts):
         figure.update_xaxes(**LOG)
         noted(figure, "Trials are drawn on a logarithmic axis: the sweeps are of very unlike size.")
-    return figure.update_layout(showlegend=True)
+    return figure.update_layout(showlegend=True, height=max(330, 220 * len(metrics) + 60))

@@ -65,11 +65,11 @@ def _users(found: Sequence[UserRecord], me: str, now: float) -> Any:
             "administrator.",
             className="soft",
         )
-    heads = ["Name", "Role", "Password", "Tokens of programs", "Since", ""]
+    heads = ["Name", "Role", "Password", "Tokens of programs", "Since", "Change"]
     return html.Div(
         html.Table(
             [
-                html.Thead(html.Tr([html.Th(head, scope="col") for head in heads[:-1]])),
+                html.Thead(html.Tr([html.Th(head, scope="col") for head in heads])),
                 html.Tbody([_user(each, me, now) for each in found]),
             ],
             className="facts people",
