@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -127,29 +128,10 @@ def _connect(app: Dash, desk: Desk) -> None:
     content, way = Output("content", "children"), Output("crumbs", "children")
     at = Input("location", "pathname"), State("location", "search")
     app.callback(content, way, *at)(show)
-    app.callback(
-        Output("overview-body", "children"),
-        Input("sweep-cursor", "data"),
-        State("sweep-of", "data"),
-        prevent_initial_call=True,
-    )(show_overview_again)
-    app.callback(
-        Output("sweep-rows", "children"),
-        Input("sweeps-digest", "data"),
-        prevent_initial_call=True,
-    )(list_again)
-    app.callback(
-        Output("trial-body", "children"),
-        Input("trial-rev", "data"),
-        State("trial-of", "data"),
-        prevent_initial_call=True,
-    )(show_trial_again)
-    app.callback(
-        Output("people-body", "children"),
-        Input("people-rev", "data"),
-        State("people-state", "data"),
-        prevent_initial_call=True,
-    )(show_people_again)
+    _renew(app, "overview-body", show_overview_again, "sweep-cursor", "sweep-of")
+    _renew(app, "sweep-rows", list_again, "sweeps-digest")
+    _renew(app, "trial-body", show_trial_again, "trial-rev", "trial-of")
+    _renew(app, "people-body", show_people_again, "people-rev", "people-state")
     app.clientside_callback(
         ClientsideFunction("sweeps", "filter"),
         Output("sweeps-chosen", "data"),
@@ -157,3 +139,13 @@ def _connect(app: Dash, desk: Desk) -> None:
         Input("sweeps-group", "value"),
         prevent_initial_call=True,
     )
+
+
+def _renew(app: Dash, place: str, show: Callable[..., Any], cursor: str, *of: str) -> None:
+    """Lay a place out again each time that a script sets its cursor."""
+    app.callback(
+        Output(place, "children"),
+        Input(cursor, "data"),
+        *[State(one, "data") for one in of],
+        prevent_initial_call=True,
+    )(show)
