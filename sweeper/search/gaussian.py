@@ -80,10 +80,25 @@ def covariance(shape: Shape, a: Points, b: Points) -> Any:
     """Give the covariances between two sets of points, without noise."""
     scale = np.exp(-shape.lengths)[a.owners]
     left, right = a.features * scale, b.features * scale
-    squares = (left**2).sum(1)[:, None] + (right**2).sum(1)[None, :] - 2.0 * left @ right.T
-    far = _ROOT5 * np.sqrt(np.maximum(squares, 0.0))
-    gap = np.abs(a.resources[:, None] - b.resources[None, :]) * math.exp(-shape.resource)
-    return math.exp(shape.amplitude) * (1.0 + far + far**2 / 3.0) * np.exp(-far - gap)
+    # Most of a suggestion's time goes by here: in place, each number is moved half as often.
+    far = left @ (-2.0 * right.T)
+    far += (left**2).sum(1)[:, None]
+    far += (right**2).sum(1)[None, :]
+    np.maximum(far, 0.0, out=far)
+    np.sqrt(far, out=far)
+    far *= _ROOT5
+    decay = np.subtract.outer(a.resources, b.resources)
+    np.abs(decay, out=decay)
+    decay *= -math.exp(-shape.resource)
+    decay -= far
+    np.exp(decay, out=decay)
+    decay *= math.exp(shape.amplitude)
+    bend = far * far
+    bend /= 3.0
+    bend += far
+    bend += 1.0
+    bend *= decay
+    return bend
 
 
 def fit(points: Points, values: Any, start: Shape, iterations: int) -> Shape:
