@@ -1,16 +1,18 @@
 """Any Optuna sampler as a searcher: in memory, reseeded for each trial, rebuilt on resume.
 
 Optuna's own storage is never used. A sampler is seeded from (seed, number) before every
-suggestion, so that a resumed sweep suggests what an uninterrupted one would have.
+suggestion, so that a resumed sweep suggests what an uninterrupted one would have. Under a
+scheduler with rungs it is shown the highest rung that has enough scores.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 import optuna
-from optuna.samplers import BaseSampler, CmaEsSampler
+from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, TPESampler
 from optuna.trial import TrialState
 
 from sweeper.model.encoding import Json, Value
@@ -20,6 +22,8 @@ from sweeper.model.objective import Objective
 from sweeper.model.randomness import seed_from, unit
 from sweeper.model.space import SearchSpace
 from sweeper.model.trial import TrialRecord
+from sweeper.schedule.scheduler import Progress
+from sweeper.search.rung_view import RungView
 from sweeper.search.translation import translate
 from sweeper.search.visited import Visited
 
@@ -38,12 +42,14 @@ class Sampled:
     ) -> None:
         self._space = space
         self._seed = seed
-        self._sampler = sampler
+        self._fresh = self._sampler = sampler
+        self._view = RungView(space, objective, short=isinstance(sampler, TPESampler | GPSampler))
         self._single = len(objective.goals) == 1
         self._objective = objective
         self._translations = {name: translate(d) for name, d in space.domains.items()}
         self._conditional = any(d.conditions for d in space.domains.values())
         self._study = optuna.create_study(
+            storage=self._view.storage,
             study_name="sweep",
             directions=["minimize" if g.mode == "min" else "maximize" for g in objective.goals],
             sampler=sampler,
@@ -62,6 +68,7 @@ class Sampled:
         if self._visited.exhausted or self._stopped:
             return None
         rejected = 0
+        self._view.update()
         while True:
             asked, params = self._ask(number, rejected)
             if params not in self._visited:
@@ -71,26 +78,35 @@ class Sampled:
             if rejected == _ASKS:
                 return self._unvisited(number, rejected)
         self._remember(number, asked, rejected)
-        self._visited.add(params)
+        self._take(number, asked, params)
         return params
 
     def _stop(self) -> None:
         self._stopped = True
+
+    def _take(self, number: int, asked: optuna.Trial, params: Mapping[str, Value]) -> None:
+        self._trials[number] = asked
+        self._visited.add(params)
+        self._view.suggested(number, asked.number, params)
 
     def memory(self, number: int) -> Json:
         """Give the sampler's own notes on a suggestion, where it made any."""
         return self._memories.pop(number, None)
 
     def observe(self, trial: TrialRecord) -> None:
-        if trial.number in self._told:
-            return
-        if trial.number not in self._trials:
-            self._visited.add_written(trial.params)
+        if trial.number not in self._trials and trial.number not in self._told:
             self._restore(trial)
-        if trial.status in ENDED:
+        self._view.observe(trial)
+        if trial.status in ENDED and trial.number not in self._told:
             self._tell(trial)
 
+    def observe_report(self, report: Progress, rungs: Sequence[int]) -> None:
+        self._view.observe_report(report, rungs)
+
     def _ask(self, number: int, rejected: int) -> tuple[optuna.Trial, dict[str, Value]]:
+        if self._view.changes:
+            # What a sampler found in trials that it is shown no longer, a rebuilt one never saw.
+            self._study.sampler = self._sampler = deepcopy(self._fresh)
         reseed(self._sampler, seed_from(self._seed, number, rejected, "sampler"))
         if self._conditional:
             asked = self._study.ask()
@@ -113,17 +129,14 @@ class Sampled:
         params = self._visited.unvisited(unit(self._seed, number, "unvisited"))
         if params is None:
             return None
-        self._trials[number] = self._add(params, {})
         self._memories[number] = {"rejected": rejected, "replaced": True}
-        self._visited.add(params)
+        self._take(number, self._add(params, {}), params)
         return params
 
     def _remember(self, number: int, asked: optuna.Trial, rejected: int) -> None:
         """Keep what a rebuilt sampler would lack: attributes that it wrote, rejected asks."""
-        self._trials[number] = asked
         storage, study_id = self._study._storage, self._study._study_id
-        written = storage.get_trial(asked._trial_id).system_attrs
-        attrs = {k: v for k, v in written.items() if not k.startswith("tpe:")}
+        attrs = storage.get_trial(asked._trial_id).system_attrs
         now = storage.get_study_system_attrs(study_id)
         study = {k: v for k, v in now.items() if self._study_attrs.get(k) != v}
         self._study_attrs = dict(now)
@@ -146,9 +159,8 @@ class Sampled:
             self._study._storage.set_study_system_attr(self._study._study_id, name, value)
             self._study_attrs[name] = value
         params = self._space.decode(trial.params)
-        self._trials[trial.number] = self._add(
-            params, memory.get("attrs", {}), memory.get("internal", {})
-        )
+        asked = self._add(params, memory.get("attrs", {}), memory.get("internal", {}))
+        self._take(trial.number, asked, params)
 
     def _add(
         self,

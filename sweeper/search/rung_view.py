@@ -1,0 +1,121 @@
+"""What an Optuna sampler is to see of a sweep: one rung of it, and not all that is long past."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sweeper.model.encoding import Value
+from sweeper.model.lifecycle import TrialStatus
+from sweeper.model.objective import Objective
+from sweeper.model.space import SearchSpace
+from sweeper.model.trial import TrialRecord
+from sweeper.schedule.scheduler import Progress
+from sweeper.search.coordinates import Coordinates
+from sweeper.search.rung_history import RungHistory
+from sweeper.search.rung_storage import AS_IS, BELOW, HIDDEN, SCORED, RungStorage
+
+_LEAST_VALUES = 15
+_NEWEST, _BEST = 250, 100
+_OTHERS = 2
+
+
+class RungView:
+    """Show a sampler the highest rung with enough scores: like is compared with like there.
+
+    Enough are twice as many as there are parameters, and 15; before, it is the lowest rung.
+    Some of those that did not come there are shown as pruned.
+    Without rungs, and with several objectives, trials are shown as they are. For a sampler
+    whose suggestions take time for every trial, only the newest ones and the best are shown.
+
+    Source: a model fitted on one rung's values, Falkner et al., "BOHB", ICML 2018.
+    """
+
+    def __init__(self, space: SearchSpace, objective: Objective, *, short: bool) -> None:
+        self.storage = RungStorage()
+        self._cube = Coordinates(space)
+        self._goals = objective.goals
+        self._history = RungHistory(self._cube, objective)
+        self._short = short
+        self._places: dict[int, int] = {}
+        self._finals: dict[int, tuple[float, ...]] = {}
+
+    @property
+    def changes(self) -> bool:
+        """Whether what is shown now may be hidden later."""
+        return self._short or self._history.has_rungs
+
+    def suggested(self, number: int, place: int, params: Mapping[str, Value]) -> None:
+        """Take note of a trial that is to run, and of its place in the study."""
+        self._places[number] = place
+        self._history.suggested(number, self._cube.row(params))
+
+    def observe(self, trial: TrialRecord) -> None:
+        """Take note of how a trial stands."""
+        self._history.observe(trial)
+        if trial.status is TrialStatus.COMPLETED and trial.values is not None:
+            pairs = zip(self._goals, trial.values)
+            self._finals[trial.number] = tuple(goal.score(value) for goal, value in pairs)
+
+    def observe_report(self, report: Progress, rungs: Sequence[int]) -> None:
+        """Take note of a score at a rung."""
+        if len(self._goals) == 1:
+            self._history.observe_report(report, rungs)
+
+    def update(self) -> None:
+        """Let the storage show what is to be seen now."""
+        size = max(self._places.values(), default=-1) + 1
+        values = np.zeros(size)
+        if self._history.has_rungs:
+            standings = self._at_a_rung(values)
+        elif self._short and len(self._finals) > _NEWEST + _BEST:
+            standings = np.full(size, AS_IS)
+            numbers = np.array(sorted(self._finals))
+            scores = np.array([self._finals[number] for number in numbers])
+            standings[self._placed(numbers[~_kept(scores)])] = HIDDEN
+        else:
+            standings = np.full(size, AS_IS)
+        self.storage.show(standings, values)
+
+    def _at_a_rung(self, values: Any) -> Any:
+        least = max(2 * self._cube.size, _LEAST_VALUES)
+        level = self._history.acquisition(least) or self._history.levels()[0]
+        standings = np.full(len(values), HIDDEN)
+        others = np.setdiff1d(self._history.known(), level.trials)
+        # Those that came to a rung are the best of many: an estimator of them alone would flee
+        # them. Of too many others, though, it would take the good share from among them.
+        others = others[-min(_OTHERS * len(level.trials), _NEWEST) :]
+        standings[self._placed(others)] = BELOW
+        standings[self._placed(np.array(sorted(self._history.running), dtype=int))] = AS_IS
+        whole: Any = np.ones(len(level.trials), dtype=bool)
+        kept = _kept(level.scores[:, None]) if self._short else whole
+        places = self._placed(level.trials[kept])
+        standings[places] = SCORED
+        # A score says how much better; the study has a direction of its own.
+        values[places] = math.copysign(1.0, self._goals[0].score(1.0)) * level.scores[kept]
+        return standings
+
+    def _placed(self, numbers: Any) -> Any:
+        return np.array([self._places[number] for number in numbers.tolist()], dtype=int)
+
+
+def _kept(scores: Any) -> Any:
+    """Choose among trials in the order of their numbers the newest, and the best of the others.
+
+    With several objectives the best are those that nobody dominates.
+    """
+    kept: Any = np.arange(len(scores)) >= len(scores) - _NEWEST
+    if scores.shape[1] == 1:
+        kept[np.argsort(-scores[:, 0], kind="stable")[:_BEST]] = True
+        return kept
+    left = np.lexsort((np.arange(len(scores)), -scores.sum(axis=1)))
+    for _ in range(_BEST):
+        if not len(left):
+            break
+        best = scores[left[0]]
+        kept[left[0]] = True
+        left = left[(scores[left] > best).any(axis=1)]
+    return kept
