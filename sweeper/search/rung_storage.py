@@ -31,7 +31,9 @@ class RungStorage(InMemoryStorage):  # type: ignore[misc]
         super().__init__()
         self._standings: Any = np.zeros(0, dtype=int)
         self._values: Any = np.zeros(0)
-        self._views: list[tuple[FrozenTrial, FrozenTrial]] = []
+        self._sources: list[FrozenTrial] = []
+        self._views: list[FrozenTrial] = []
+        self._visible: list[int] = []
 
     def show(self, standings: Any, values: Any) -> None:
         """Show each trial, by its place, as it stands; those that come later are shown as is.
@@ -44,8 +46,9 @@ class RungStorage(InMemoryStorage):  # type: ignore[misc]
         changed = standings[:known] != self._standings[:known]
         changed |= (values[:known] != self._values[:known]) & (standings[:known] == SCORED)
         self._standings, self._values = standings, values
-        for place in np.flatnonzero(changed[: len(self._views)]):
-            self._look(int(place), self._views[place][0])
+        self._visible = np.flatnonzero(standings != HIDDEN).tolist()
+        for place in np.flatnonzero(changed[: len(self._views)]).tolist():
+            self._views[place] = self._seen(place)
 
     def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
         """Keep what a sampler notes of a trial, but for the estimator's copy of parameters.
@@ -63,25 +66,35 @@ class RungStorage(InMemoryStorage):  # type: ignore[misc]
             whole: list[FrozenTrial] = super().get_all_trials(study_id, deepcopy, states)
             return whole
         trials = super().get_all_trials(study_id, deepcopy=False)
-        for place, source in enumerate(trials[: len(self._standings)]):
-            if place == len(self._views):
-                self._views.append((source, source))
-                self._look(place, source)
-            elif self._views[place][0] is not source:
-                self._look(place, source)
-        shown = [view for _, view in self._views] + trials[len(self._views) :]
-        if states is not None:
-            shown = [trial for trial in shown if trial.state in states]
+        self._refresh(trials)
+        later = trials[len(self._views) :]
+        if states is None:
+            shown = self._views + later
+        else:
+            # Most are hidden in a long sweep: they are not looked at for every question.
+            places = self._visible if TrialState.FAIL not in states else range(len(self._views))
+            shown = [view for view in map(self._views.__getitem__, places) if view.state in states]
+            shown += [trial for trial in later if trial.state in states]
         return _copied(shown) if deepcopy else shown
 
-    def _look(self, place: int, source: FrozenTrial) -> None:
-        view = source
-        standing = int(self._standings[place])
-        if standing != AS_IS:
-            view = copy(source)
-            view.state = _STATES[standing]
-            view.values = [float(self._values[place])] if standing == SCORED else None
-        self._views[place] = source, view
+    def _refresh(self, trials: list[FrozenTrial]) -> None:
+        """Look again at trials that are new or were written to since."""
+        known = len(self._sources)
+        here = trials[: len(self._standings)]
+        written = [i for i, (old, new) in enumerate(zip(self._sources, here)) if old is not new]
+        self._sources = here
+        self._views += here[known:]
+        for place in (*written, *range(known, len(here))):
+            self._views[place] = self._seen(place)
+
+    def _seen(self, place: int) -> FrozenTrial:
+        source, standing = self._sources[place], int(self._standings[place])
+        if standing == AS_IS:
+            return source
+        view = copy(source)
+        view.state = _STATES[standing]
+        view.values = [float(self._values[place])] if standing == SCORED else None
+        return view
 
 
 def _copied(trials: list[FrozenTrial]) -> list[FrozenTrial]:

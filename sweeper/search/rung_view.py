@@ -19,8 +19,9 @@ from sweeper.search.rung_history import RungHistory
 from sweeper.search.rung_storage import AS_IS, BELOW, HIDDEN, SCORED, RungStorage
 
 _LEAST_VALUES = 15
-_NEWEST, _BEST = 250, 100
+_NEWEST, _BEST = 200, 100
 _OTHERS = 2
+_FIRST_CAPACITY = 256
 
 
 class RungView:
@@ -40,8 +41,8 @@ class RungView:
         self._goals = objective.goals
         self._history = RungHistory(self._cube, objective)
         self._short = short
-        self._places: dict[int, int] = {}
-        self._finals: dict[int, tuple[float, ...]] = {}
+        self._places = np.full(_FIRST_CAPACITY, -1)
+        self._finals = np.full((_FIRST_CAPACITY, len(self._goals)), np.nan)
 
     @property
     def changes(self) -> bool:
@@ -50,6 +51,9 @@ class RungView:
 
     def suggested(self, number: int, place: int, params: Mapping[str, Value]) -> None:
         """Take note of a trial that is to run, and of its place in the study."""
+        while number >= len(self._places):
+            self._places = np.concatenate([self._places, np.full_like(self._places, -1)])
+            self._finals = np.concatenate([self._finals, np.full_like(self._finals, np.nan)])
         self._places[number] = place
         self._history.suggested(number, self._cube.row(params))
 
@@ -58,7 +62,7 @@ class RungView:
         self._history.observe(trial)
         if trial.status is TrialStatus.COMPLETED and trial.values is not None:
             pairs = zip(self._goals, trial.values)
-            self._finals[trial.number] = tuple(goal.score(value) for goal, value in pairs)
+            self._finals[trial.number] = [goal.score(value) for goal, value in pairs]
 
     def observe_report(self, report: Progress, rungs: Sequence[int]) -> None:
         """Take note of a score at a rung."""
@@ -67,18 +71,20 @@ class RungView:
 
     def update(self) -> None:
         """Let the storage show what is to be seen now."""
-        size = max(self._places.values(), default=-1) + 1
+        size = int(self._places.max()) + 1
         values = np.zeros(size)
-        if self._history.has_rungs:
+        if self._history.levels() and self._history.has_rungs:
             standings = self._at_a_rung(values)
-        elif self._short and len(self._finals) > _NEWEST + _BEST:
-            standings = np.full(size, AS_IS)
-            numbers = np.array(sorted(self._finals))
-            scores = np.array([self._finals[number] for number in numbers])
-            standings[self._placed(numbers[~_kept(scores)])] = HIDDEN
         else:
             standings = np.full(size, AS_IS)
+            if self._short:
+                ended = np.flatnonzero(~np.isnan(self._finals[:, 0]))
+                standings[self._places[ended[~_kept(self._finals[ended])]]] = HIDDEN
+                standings[self._places[self._infeasible()[:-_NEWEST]]] = HIDDEN
         self.storage.show(standings, values)
+
+    def _infeasible(self) -> Any:
+        return np.array(sorted(self._history.degrees.infeasible), dtype=int)
 
     def _at_a_rung(self, values: Any) -> Any:
         least = max(2 * self._cube.size, _LEAST_VALUES)
@@ -88,18 +94,16 @@ class RungView:
         # Those that came to a rung are the best of many: an estimator of them alone would flee
         # them. Of too many others, though, it would take the good share from among them.
         others = others[-min(_OTHERS * len(level.trials), _NEWEST) :]
-        standings[self._placed(others)] = BELOW
-        standings[self._placed(np.array(sorted(self._history.running), dtype=int))] = AS_IS
+        standings[self._places[others]] = BELOW
+        standings[self._places[list(self._history.running)]] = AS_IS
+        standings[self._places[self._infeasible()[-_NEWEST:]]] = AS_IS
         whole: Any = np.ones(len(level.trials), dtype=bool)
         kept = _kept(level.scores[:, None]) if self._short else whole
-        places = self._placed(level.trials[kept])
+        places = self._places[level.trials[kept]]
         standings[places] = SCORED
         # A score says how much better; the study has a direction of its own.
         values[places] = math.copysign(1.0, self._goals[0].score(1.0)) * level.scores[kept]
         return standings
-
-    def _placed(self, numbers: Any) -> Any:
-        return np.array([self._places[number] for number in numbers.tolist()], dtype=int)
 
 
 def _kept(scores: Any) -> Any:

@@ -13,7 +13,9 @@ from typing import Any
 
 import optuna
 from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, TPESampler
+from optuna.samplers._tpe import _truncnorm
 from optuna.trial import TrialState
+from scipy.special import log_ndtr
 
 from sweeper.model.encoding import Json, Value
 from sweeper.model.feasibility import excesses, raised
@@ -32,6 +34,8 @@ _FAR = 1e100
 _FINISHED = (TrialStatus.COMPLETED, TrialStatus.INFEASIBLE)
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
+# Its own is the same function one number at a time, and takes most of an estimator's time.
+_truncnorm._log_ndtr = log_ndtr
 
 
 class Sampled:
@@ -48,6 +52,8 @@ class Sampled:
         self._objective = objective
         self._translations = {name: translate(d) for name, d in space.domains.items()}
         self._conditional = any(d.conditions for d in space.domains.values())
+        # These keep something of every trial that they were shown.
+        self._notices = self._conditional or isinstance(sampler, GPSampler)
         self._study = optuna.create_study(
             storage=self._view.storage,
             study_name="sweep",
@@ -104,7 +110,7 @@ class Sampled:
         self._view.observe_report(report, rungs)
 
     def _ask(self, number: int, rejected: int) -> tuple[optuna.Trial, dict[str, Value]]:
-        if self._view.changes:
+        if self._view.changes and self._notices:
             # What a sampler found in trials that it is shown no longer, a rebuilt one never saw.
             self._study.sampler = self._sampler = deepcopy(self._fresh)
         reseed(self._sampler, seed_from(self._seed, number, rejected, "sampler"))
