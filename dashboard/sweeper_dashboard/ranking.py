@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -56,7 +56,10 @@ def shown_value(trial: TrialRecord, goal: Goal) -> float | None:
 
 
 def best_places(trials: Trials, goal: Goal) -> list[int]:
-    """Order the places of trials from best to worst, as best_first orders trials."""
+    """Order the places of trials from best to worst.
+
+    Completed ones come first, those without a value last.
+    """
     completed = np.array([s is TrialStatus.COMPLETED for s in trials.column("status")], dtype=bool)
     values = shown_values(trials, goal)
     score = np.where(np.isnan(values), np.inf, values if goal.mode is Mode.MIN else -values)
@@ -73,28 +76,18 @@ def rank_of(trials: Trials, number: int, goal: Goal) -> str:
     return "" if place is None else f"{order.index(place) + 1:,} of {len(order):,}"
 
 
-def best_first(trials: Iterable[TrialRecord], goal: Goal) -> list[TrialRecord]:
-    """Order trials from best to worst: completed ones first, those without a value last."""
-
-    def rank(trial: TrialRecord) -> tuple[bool, float, int]:
-        completed = trial.status is TrialStatus.COMPLETED
-        return (not completed, -goal.score(shown_value(trial, goal)), trial.number)
-
-    return sorted(trials, key=rank)
-
-
-def best_so_far(trials: Iterable[TrialRecord], goal: Goal) -> list[tuple[int, float]]:
-    """List (trial, value) of each completed trial that beat all before it, by number."""
-    found: list[tuple[int, float]] = []
-    best: float | None = None
-    for trial in trials:
-        value = objective_of(trial)
-        if trial.status is not TrialStatus.COMPLETED or value is None:
-            continue
-        if best is None or goal.better(value, best):
-            best = value
-            found.append((trial.number, value))
-    return found
+def best_of(trials: Trials, goal: Goal) -> list[tuple[int, float]]:
+    """List (trial, value) of each completed trial that beat all before it."""
+    completed = np.array([s is TrialStatus.COMPLETED for s in trials.column("status")], dtype=bool)
+    values = np.where(completed, objectives_of(trials), np.nan)
+    cost = np.where(np.isnan(values), np.inf, values if goal.mode is Mode.MIN else -values)
+    if not len(cost):
+        return []
+    reached = np.minimum.accumulate(cost)
+    beaten = np.concatenate([[True], cost[1:] < reached[:-1]]) & np.isfinite(cost)
+    places = np.flatnonzero(beaten)
+    numbers_of = np.array(trials.column("number"))
+    return list(zip(numbers_of[places].tolist(), values[places].tolist(), strict=True))
 
 
 def steps_saved(statuses: Sequence[TrialStatus], steps: Sequence[int]) -> float | None:

@@ -173,17 +173,13 @@ def curves(
     sweep_id: int,
     metric: str,
     numbers: Iterable[int] | None = None,
-    *,
-    steps: Iterable[int] | None = None,
 ) -> list[Curve]:
-    """Give a metric over steps, of all trials or of some, at all steps or at some."""
+    """Give a metric over steps, of all trials or of some."""
     query = select(metrics.c.trial, metrics.c.step, metrics.c.value, metrics.c.time).where(
         metrics.c.sweep_id == sweep_id, metrics.c.metric == metric
     )
     if numbers is not None:
         query = query.where(metrics.c.trial.in_(list(numbers)))
-    if steps is not None:
-        query = query.where(metrics.c.step.in_(list(steps)))
     found: dict[int, Curve] = {}
     with store.reading() as connection:
         for trial, *point in connection.execute(query.order_by(metrics.c.trial, metrics.c.step)):
@@ -196,6 +192,23 @@ def _extend(curve: Curve, step: int, value: float | None, time: float) -> None:
     curve.steps.append(step)
     curve.values.append(math.nan if value is None else value)
     curve.times.append(time)
+
+
+def reports_at(
+    store: Store, sweep_id: int, metric: str, steps: Iterable[int]
+) -> list[tuple[int, int, float, float]]:
+    """List (trial, step, value, time) of a metric at some steps, by trial and step."""
+    query = (
+        select(metrics.c.trial, metrics.c.step, metrics.c.value, metrics.c.time)
+        .where(metrics.c.sweep_id == sweep_id, metrics.c.metric == metric)
+        .where(metrics.c.step.in_(list(steps)))
+        .order_by(metrics.c.trial, metrics.c.step)
+    )
+    with store.reading() as connection:
+        return [
+            (trial, step, math.nan if value is None else value, time)
+            for trial, step, value, time in connection.execute(query)
+        ]
 
 
 def trial_metrics(store: Store, sweep_id: int, number: int) -> dict[str, Curve]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+from sweeper_dashboard.trials import Trials
 
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.model.domain import Domain
@@ -17,6 +20,7 @@ from sweeper.model.objective import build_objective
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import LeaseHolder, Options, SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
+from sweeper.store.columns import REAL, WHOLE, WORDS, WRITTEN
 from sweeper.store.leases import acquire
 from sweeper.store.questions import find_sweep
 from sweeper.store.recording import Changes, create_sweep, record
@@ -59,6 +63,18 @@ class Driven:
     def write(self, changes: Changes) -> int:
         """Record the changes of one tick, and give the new rev."""
         return record(self.store, self.sweep.id, self.holder, changes, self.clock)
+
+
+def columns_of(records: Sequence[TrialRecord]) -> Trials:
+    """Put trials into columns as they would be read from a store."""
+    part = {
+        name: [getattr(each, name, None) for each in records] for name in (*WHOLE, *REAL, *WORDS)
+    }
+    part["status"] = [each.status.value for each in records]
+    for name in WRITTEN:
+        given = [getattr(each, name) for each in records]
+        part[name] = [None if each is None else json.dumps(each) for each in given]
+    return Trials.of(part)
 
 
 def start_sweep(

@@ -12,7 +12,7 @@ from sweeper_dashboard.figures import KINDS, draw
 from sweeper_dashboard.figures.ink import GRAPH_CONFIG
 from sweeper_dashboard.figures.thinning import lean
 from sweeper_dashboard.payload import cell
-from sweeper_dashboard.ranking import best_first, best_so_far, steps_saved, thinned
+from sweeper_dashboard.ranking import best_of, best_places, steps_saved, thinned
 from sweeper_dashboard.report import write_report
 from sweeper_dashboard.serve import serve
 
@@ -23,7 +23,7 @@ from sweeper.model.trial import TrialRecord
 from sweeper.search.importance import importance
 from sweeper.store import questions
 from sweeper.store.store import Store
-from tests.dashboard.factory import populate, start_sweep
+from tests.dashboard.factory import columns_of, populate, start_sweep
 
 LOSS = Goal(metric="loss", mode=Mode.MIN)
 
@@ -94,16 +94,17 @@ def test_all_but_the_best_curves_share_one_trace_with_gaps(store: Store) -> None
 
 
 def test_the_best_so_far_only_ever_improves() -> None:
-    trials = [trial(0, 3.0), trial(1, 4.0), trial(2, 1.0, "pruned"), trial(3, 2.0)]
+    trials = columns_of([trial(0, 3.0), trial(1, 4.0), trial(2, 1.0, "pruned"), trial(3, 2.0)])
 
-    assert best_so_far(trials, LOSS) == [(0, 3.0), (3, 2.0)]
+    assert best_of(trials, LOSS) == [(0, 3.0), (3, 2.0)]
 
 
 def test_trials_without_a_value_rank_last_whichever_way_is_better() -> None:
-    trials = [trial(0, None, "failed"), trial(1, 2.0), trial(2, math.nan), trial(3, 1.0)]
+    given = [trial(0, None, "failed"), trial(1, 2.0), trial(2, math.nan), trial(3, 1.0)]
+    trials = columns_of(given)
 
-    down = [t.number for t in best_first(trials, LOSS)]
-    up = [t.number for t in best_first(trials, Goal(metric="loss", mode=Mode.MAX))]
+    down = best_places(trials, LOSS)
+    up = best_places(trials, Goal(metric="loss", mode=Mode.MAX))
 
     assert down[:2] == [3, 1]
     assert up[:2] == [1, 3]

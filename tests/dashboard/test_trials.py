@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sweeper_dashboard.ranking import best_first, best_places, rank_of, shown_value, shown_values
+from sweeper_dashboard.ranking import best_of, best_places, rank_of, shown_value, shown_values
 from sweeper_dashboard.strips import cell, cells, chosen, joined, packed, replaced, same
 from sweeper_dashboard.trials import Trials, read_trials
 
 from sweeper.model.domains import choice, uniform
 from sweeper.model.lifecycle import TrialStatus
+from sweeper.model.objective import Goal
 from sweeper.model.trial import TrialRecord
 from sweeper.store import questions
 from sweeper.store.cursors import SweepCursor, sweep_cursor
@@ -21,6 +22,13 @@ from sweeper.store.recording import Changes
 from sweeper.store.store import Store
 from tests.dashboard.cluster import run_on_cluster
 from tests.dashboard.factory import add_failures, add_trials, complete, populate, start_sweep
+
+
+def place_of(trial: TrialRecord, goal: Goal) -> tuple[bool, float, int]:
+    """Say where a trial stands: completed before others, better before worse, by number."""
+    cost = -goal.score(shown_value(trial, goal))
+    return trial.status is not TrialStatus.COMPLETED, cost, trial.number
+
 
 VALUES = st.lists(st.none() | st.floats(allow_nan=False) | st.integers() | st.text(), max_size=6)
 
@@ -140,7 +148,7 @@ def test_trials_are_ranked_in_columns_as_one_by_one(store: Store, name: str) -> 
     values = [None if value != value else value for value in shown_values(trials, goal).tolist()]
 
     assert values == [shown_value(trial, goal) for trial in trials]
-    by_rank = [trial.number for trial in best_first(trials, goal)]
-    assert [trials[place].number for place in best_places(trials, goal)] == by_rank
-    best = next(t for t in best_first(trials, goal) if t.status is TrialStatus.COMPLETED)
-    assert rank_of(trials, best.number, goal).startswith("1 of ")
+    ranked = sorted(trials, key=lambda trial: place_of(trial, goal))
+    assert best_places(trials, goal) == [trial.number for trial in ranked]
+    assert rank_of(trials, ranked[0].number, goal).startswith("1 of ")
+    assert best_of(trials, goal)[-1] == (ranked[0].number, shown_value(ranked[0], goal))

@@ -27,6 +27,7 @@ from sweeper_dashboard.figures.ink import (
     role,
 )
 from sweeper_dashboard.figures.strands import Along, Strand, band, joined, strand
+from sweeper_dashboard.strips import cells
 
 _IN_FRONT = 4
 _SHADES = 7
@@ -73,7 +74,9 @@ def along_of(frame: Frame, choices: Choices) -> Along:
     resources = frame.overview.sweep.options.get("resources") or {}
     return Along(
         what=choices.x or "step",
-        began={trial.number: trial.started for trial in frame.trials},
+        began=dict(
+            zip(frame.trials.column("number"), cells(frame.trials.column("started")), strict=True)
+        ),
         gpus=float(resources.get("gpus") or 0.0),
     )
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TypeAlias
 
 import numpy as np
@@ -30,10 +31,11 @@ from sweeper_dashboard.figures.influence import importance_figure
 from sweeper_dashboard.figures.ink import noted
 from sweeper_dashboard.figures.parallel import parallel_figure
 from sweeper_dashboard.figures.pareto import pareto_figure
-from sweeper_dashboard.figures.rungs import arrivals_of, rung_steps, rungs_figure
+from sweeper_dashboard.figures.rungs import Arrival, arrivals_of, rung_steps, rungs_figure
 from sweeper_dashboard.figures.scatter import scatter_figure
 from sweeper_dashboard.figures.slices import slice_figure
 from sweeper_dashboard.figures.timeline import timeline_figure
+from sweeper_dashboard.strips import numbers
 from sweeper_dashboard.trials import read_trials
 
 Importance: TypeAlias = Callable[[Sequence[TrialRecord], SearchSpace, Objective], dict[str, float]]
@@ -75,13 +77,14 @@ Drawer: TypeAlias = Callable[[Request], Figure]
 def _curves(request: Request) -> Figure:
     frame, wanted = request.selected, request.choices
     order = frame.best_first()
-    reporting = [int(i) for i in order if frame.trials[int(i)].last_step > 0]
+    steps = np.array(frame.trials.column("last_step"))
+    reporting = order[steps[order] > 0].tolist()
     if wanted.group:
         places = np.linspace(0, len(reporting) - 1, min(len(reporting), _MOST_GROUPED))
         meant = [reporting[int(place)] for place in places]
     else:
         meant = reporting[: wanted.top]
-    kept = affordable([frame.trials[place] for place in meant], spread=bool(wanted.group))
+    kept = affordable(frame.trials.at(meant), spread=bool(wanted.group))
     metric = wanted.metric or frame.goal.metric
     curves = questions.curves(request.store, request.sweep_id, metric, [t.number for t in kept])
     figure = curves_figure(frame, curves, wanted)
@@ -106,9 +109,10 @@ def affordable(
 
 def _importance(request: Request) -> Figure:
     frame = request.selected
-    done = [t for t in frame.trials if t.status is TrialStatus.COMPLETED and t.value is not None]
+    valued = ~np.isnan(numbers(frame.trials.column("value")))
+    done = frame.trials.at(np.flatnonzero(frame.having(TrialStatus.COMPLETED) & valued).tolist())
     # An even sample is spread as all are, so that what is compared stays the same.
-    sample = done[:: max(-(-len(done) // _MOST_JUDGED), 1)]
+    sample = list(done[:: max(-(-len(done) // _MOST_JUDGED), 1)])
     if len(frame.objective.goals) > 1:
         said = f"Importance is not measured for several objectives; this is {frame.goal.metric}."
         return importance_figure(frame, None, said)
@@ -136,23 +140,27 @@ def _rungs(request: Request) -> Figure:
     if not rungs:
         return rungs_figure(frame, [], request.choices)
     meant = set(frame.numbers.tolist())
-    found = questions.curves(request.store, request.sweep_id, metric, steps=rungs)
-    curves = {curve.trial: curve for curve in found if curve.trial in meant}
-    curves |= {curve.trial: curve for curve in _unpunctual(request, curves, rungs)}
-    return rungs_figure(frame, arrivals_of(list(curves.values()), rungs), request.choices)
+    found = questions.reports_at(request.store, request.sweep_id, metric, rungs)
+    arrivals = [Arrival._make(report) for report in found if report[0] in meant]
+    late = arrivals_of(_unpunctual(request, frame, arrivals, rungs), rungs)
+    if late:
+        again = {each.trial for each in late}
+        arrivals = [*(each for each in arrivals if each.trial not in again), *late]
+    arrivals.sort(key=itemgetter(3, 0))
+    return rungs_figure(frame, arrivals, request.choices)
 
 
-def _unpunctual(request: Request, known: Mapping[int, Curve], rungs: Sequence[int]) -> list[Curve]:
+def _unpunctual(
+    request: Request, frame: Frame, known: Sequence[Arrival], rungs: Sequence[int]
+) -> list[Curve]:
     """Read whole curves of those trials that came to a rung without a report at its very step."""
-    late = [
-        trial
-        for trial in request.selected.trials
-        if bisect_right(rungs, trial.last_step)
-        > (len(known[trial.number].steps) if trial.number in known else 0)
-    ]
-    numbers = [trial.number for trial in affordable(late, spread=True)]
-    metric = request.frame.goal.metric
-    return questions.curves(request.store, request.sweep_id, metric, numbers) if numbers else []
+    came = Counter(each.trial for each in known)
+    due = np.searchsorted(rungs, frame.trials.column("last_step"), side="right")
+    seen = np.array([came[number] for number in frame.numbers.tolist()], dtype=np.int64)
+    late = frame.trials.at(np.flatnonzero(due > seen).tolist())
+    meant = [trial.number for trial in affordable(late, spread=True)]
+    metric = frame.goal.metric
+    return questions.curves(request.store, request.sweep_id, metric, meant) if meant else []
 
 
 def _timeline(request: Request) -> Figure:
@@ -171,7 +179,7 @@ _DRAWERS: dict[str, Drawer] = {
     "contour": lambda request: contour_figure(request.selected, request.choices),
     "curves": _curves,
     "distribution": lambda request: distribution_figure(request.selected, request.choices),
-    "history": lambda request: history_figure(request.frame.overview, request.selected.trials),
+    "history": lambda request: history_figure(request.selected),
     "importance": _importance,
     "parallel": lambda request: parallel_figure(request.selected),
     "pareto": lambda request: pareto_figure(request.selected, request.choices),

@@ -3,42 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
+import numpy as np
 import plotly.graph_objects as go
 
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.objective import Goal, Mode
-from sweeper.model.sweep import SweepOverview
-from sweeper.model.trial import TrialRecord
+from sweeper_dashboard.figures.frame import Frame
 from sweeper_dashboard.figures.ink import BLUE, FAINT, GREY, ORANGE, RED, blank, framed, role
-from sweeper_dashboard.ranking import best_first, best_so_far, objective_of, shown_value, thinned
+from sweeper_dashboard.ranking import best_of, best_places, objectives_of, thinned
+from sweeper_dashboard.strips import Array
 
 _MOST_DOTS = 1500
 _MOST_FAILED = 300
 
 
-def history_figure(overview: SweepOverview, trials: Sequence[TrialRecord]) -> go.Figure:
+class Dots(NamedTuple):
+    """What is drawn of some trials, each a value of these columns."""
+
+    numbers: Array
+    statuses: Array
+    values: Array
+
+    def where(self, kept: Array) -> Dots:
+        """Give those that are marked, or those at some places."""
+        return Dots(*(column[kept] for column in self))
+
+
+def history_figure(frame: Frame) -> go.Figure:
     """Draw values over trial numbers, failed trials on a strip below them."""
-    goal = overview.sweep.goals().first
-    valued = [trial for trial in trials if shown_value(trial, goal) is not None]
-    failed = [trial for trial in trials if trial.status is TrialStatus.FAILED]
-    if not valued:
+    goal = frame.goal
+    every = Dots(
+        frame.numbers,
+        np.array(frame.trials.column("status"), dtype=object),
+        frame.column("value").values,
+    )
+    valued = np.flatnonzero(~np.isnan(every.values))
+    failed = np.flatnonzero(frame.having(TrialStatus.FAILED))
+    if not valued.size:
         said = f"No trial has a value yet; {len(failed):,} failed."
-        return blank(said if failed else "The first value will show here.")
+        return blank(said if failed.size else "The first value will show here.")
     figure = go.Figure()
-    _add_dots(figure, thinned(best_first(valued, goal), _MOST_DOTS), goal)
-    _add_best(figure, trials, goal)
+    known = set(valued.tolist())
+    ordered = [place for place in best_places(frame.trials, goal) if place in known]
+    _add_dots(figure, every.where(thinned(ordered, _MOST_DOTS)))
+    _add_best(figure, frame)
     framed(figure, x="trial", y=goal.metric)
-    if failed:
-        _add_failed(figure, failed[:: max(len(failed) // _MOST_FAILED, 1)])
-    _clip_outliers(figure, valued, goal)
-    if len(trials) < 12:
+    if failed.size:
+        shown = failed[:: max(len(failed) // _MOST_FAILED, 1)]
+        _add_failed(figure, frame.numbers[shown].tolist())
+    _clip_outliers(figure, frame, goal)
+    if len(frame.trials) < 12:
         figure.update_xaxes(dtick=1)
     figure.update_layout(showlegend=True)
     return figure
 
 
-def _add_dots(figure: go.Figure, shown: Sequence[TrialRecord], goal: Goal) -> None:
+def _add_dots(figure: go.Figure, shown: Dots) -> None:
     groups = (
         ("completed", "completed", {TrialStatus.COMPLETED}, "circle", BLUE),
         ("infeasible", "pruned", {TrialStatus.INFEASIBLE}, "x-open", GREY),
@@ -46,12 +68,12 @@ def _add_dots(figure: go.Figure, shown: Sequence[TrialRecord], goal: Goal) -> No
         ("unfinished", "running", {TrialStatus.RUNNING, TrialStatus.PAUSED}, "diamond", ORANGE),
     )
     for name, meta, statuses, symbol, colour in groups:
-        of_group = [trial for trial in shown if trial.status in statuses]
-        if of_group:
+        own = shown.where(np.array([each in statuses for each in shown.statuses], dtype=bool))
+        if own.numbers.size:
             figure.add_scatter(
-                x=[trial.number for trial in of_group],
-                y=[shown_value(trial, goal) for trial in of_group],
-                customdata=[trial.number for trial in of_group],
+                x=own.numbers.tolist(),
+                y=own.values.tolist(),
+                customdata=own.numbers.tolist(),
                 mode="markers",
                 name=name,
                 meta=role(meta),
@@ -60,11 +82,11 @@ def _add_dots(figure: go.Figure, shown: Sequence[TrialRecord], goal: Goal) -> No
             )
 
 
-def _add_best(figure: go.Figure, trials: Sequence[TrialRecord], goal: Goal) -> None:
-    best = best_so_far(trials, goal)
+def _add_best(figure: go.Figure, frame: Frame) -> None:
+    best = best_of(frame.trials, frame.goal)
     if not best:
         return
-    last = max(trial.number for trial in trials)
+    last = int(frame.numbers[-1])
     ends = [*best, (last, best[-1][1])] if last != best[-1][0] else best
     figure.add_scatter(
         x=[number for number, _ in ends],
@@ -79,11 +101,11 @@ def _add_best(figure: go.Figure, trials: Sequence[TrialRecord], goal: Goal) -> N
     )
 
 
-def _add_failed(figure: go.Figure, failed: Sequence[TrialRecord]) -> None:
+def _add_failed(figure: go.Figure, failed: Sequence[int]) -> None:
     figure.add_scatter(
-        x=[trial.number for trial in failed],
+        x=failed,
         y=[0] * len(failed),
-        customdata=[trial.number for trial in failed],
+        customdata=failed,
         yaxis="y2",
         mode="markers",
         name="failed",
@@ -107,17 +129,18 @@ def _add_failed(figure: go.Figure, failed: Sequence[TrialRecord]) -> None:
     )
 
 
-def _clip_outliers(figure: go.Figure, valued: Sequence[TrialRecord], goal: Goal) -> None:
+def _clip_outliers(figure: go.Figure, frame: Frame, goal: Goal) -> None:
     """Begin at the completed trials' range where worse values would flatten them."""
-    every = [value for trial in valued if (value := shown_value(trial, goal)) is not None]
-    ended = sorted(v for t in valued if (v := objective_of(t)) is not None)
+    every = frame.column("value").values
+    ended = objectives_of(frame.trials)
+    ended = np.sort(ended[~np.isnan(ended)]).tolist()
     if len(ended) < 20:
         return
     kept = int(len(ended) * 0.97)
     low, high = (ended[0], ended[kept]) if goal.mode is Mode.MIN else (ended[-kept - 1], ended[-1])
     pad = (high - low) * 0.08
     room = (high - low) * 0.6
-    if pad <= 0 or max(every) - min(every) < 2 * (high - low):
+    if pad <= 0 or np.nanmax(every) - np.nanmin(every) < 2 * (high - low):
         return
     view = [low - pad, high + room] if goal.mode is Mode.MIN else [low - room, high + pad]
     figure.update_layout(yaxis={"range": view})

@@ -44,7 +44,7 @@ class Replay:
 def rung_steps(frame: Frame) -> list[int]:
     """Give the steps at which the sweep's scheduler decides; powers of three without one."""
     known = frame.overview.sweep.options.get("scheduler") or {}
-    longest = max((trial.last_step for trial in frame.trials), default=0)
+    longest = max(frame.trials.column("last_step"), default=0)
     first = int(known.get("min_steps") or 1)
     factor = max(int(known.get("reduction_factor") or 3), 2)
     last = int(known.get("max_steps") or longest + 1)
@@ -57,7 +57,7 @@ def rung_steps(frame: Frame) -> list[int]:
 
 
 def arrivals_of(curves: Sequence[Curve], rungs: Sequence[int]) -> list[Arrival]:
-    """List who came to which rung: the first report at its step or beyond it, by time."""
+    """List who came to which rung: the first report at its step or beyond it."""
     found = []
     for curve in curves:
         for rung in rungs:
@@ -65,7 +65,7 @@ def arrivals_of(curves: Sequence[Curve], rungs: Sequence[int]) -> list[Arrival]:
             if place < len(curve.steps):
                 value, time = curve.values[place], curve.times[place]
                 found.append(Arrival(trial=curve.trial, rung=rung, value=value, time=time))
-    return sorted(found, key=lambda each: (each.time, each.trial))
+    return found
 
 
 def replay(arrivals: Sequence[Arrival], factor: int, sign: float, longest: int) -> Replay:
@@ -80,21 +80,21 @@ def replay(arrivals: Sequence[Arrival], factor: int, sign: float, longest: int) 
         sign: 1 where more is better, else -1.
         longest: the steps of a whole training.
     """
-    ladders: dict[int, list[float]] = {}
+    ladders: dict[int, list[float]] = {each.rung: [] for each in arrivals}
     stopped: dict[int, int] = {}
     reached: dict[int, int] = {}
-    last = max((each.rung for each in arrivals), default=0)
-    for each in arrivals:
-        if each.trial in stopped:
+    last = max(ladders, default=0)
+    for trial, rung, value, _ in arrivals:
+        if trial in stopped:
             continue
-        reached[each.trial] = longest if each.rung == last else each.rung
-        score = -each.value * sign if each.value == each.value else np.inf
-        ladder = ladders.setdefault(each.rung, [])
+        reached[trial] = longest if rung == last else rung
+        score = -value * sign if value == value else np.inf
+        ladder = ladders[rung]
         insort(ladder, score)
         best = len(ladder) // factor
         if best and score > ladder[best - 1]:
-            stopped[each.trial] = each.rung
-            reached[each.trial] = each.rung
+            stopped[trial] = rung
+            reached[trial] = rung
     return Replay(factor=factor, stopped=stopped, steps=sum(reached.values()))
 
 
@@ -126,14 +126,12 @@ def rungs_figure(
 def _add_rungs(
     figure: go.Figure, frame: Frame, arrivals: Sequence[Arrival], rungs: Sequence[int]
 ) -> None:
-    last = {trial.number: trial for trial in frame.trials}
     best = frame.overview.sweep.best_trial
     shown = _sampled(arrivals, best)
     groups: dict[str, list[Arrival]] = {"passed": [], "stopped": [], "best": []}
+    pruned = dict(_pruned(frame))
     for each in shown:
-        trial = last.get(each.trial)
-        ends_here = trial is not None and trial.status is TrialStatus.PRUNED
-        ends_here = ends_here and rung_of(trial.last_step if trial else 0, rungs) == each.rung
+        ends_here = each.trial in pruned and rung_of(pruned[each.trial], rungs) == each.rung
         kind = "best" if each.trial == best else "stopped" if ends_here else "passed"
         groups[kind].append(each)
     dress = {
@@ -175,10 +173,15 @@ def rung_of(step: int, rungs: Sequence[int]) -> int | None:
     return rungs[place - 1] if place else None
 
 
+def _pruned(frame: Frame) -> list[tuple[int, int]]:
+    """List the numbers of the pruned trials and how many steps they made."""
+    trials = frame.trials.of_status(TrialStatus.PRUNED)
+    return list(zip(trials.column("number"), trials.column("last_step"), strict=True))
+
+
 def _rung_texts(frame: Frame, arrivals: Sequence[Arrival], rungs: Sequence[int]) -> list[str]:
     came = Counter(each.rung for each in arrivals)
-    pruned = (trial for trial in frame.trials if trial.status is TrialStatus.PRUNED)
-    stopped = Counter(rung_of(trial.last_step, rungs) for trial in pruned)
+    stopped = Counter(rung_of(steps, rungs) for _, steps in _pruned(frame))
     return [f"step {rung:,}<br>{came[rung]:,} came<br>{stopped[rung]:,} stopped" for rung in rungs]
 
 
@@ -204,11 +207,10 @@ def _add_replays(
     own = int(scheduler.get("reduction_factor") or 0)
     factors = [factor for factor in _FACTORS if factor >= max(own, 2)]
     sign = -1.0 if frame.goal.mode == "min" else 1.0
-    longest = max(trial.last_step for trial in frame.trials)
-    actual = sum(trial.last_step for trial in frame.trials) or 1
-    order = frame.numbers[frame.best_first()]
-    ended = {t.number for t in frame.trials if t.status is TrialStatus.COMPLETED}
-    leaders = [int(number) for number in order if int(number) in ended][:_LEADERS]
+    steps = frame.trials.column("last_step")
+    longest, actual = max(steps), sum(steps) or 1
+    order = frame.best_first()
+    leaders = frame.numbers[order[frame.having(TrialStatus.COMPLETED)[order]]][:_LEADERS].tolist()
     replays = [replay(arrivals, factor, sign, longest) for factor in factors]
     survive = [sum(n not in each.stopped for n in leaders) for each in replays]
     best = leaders[0] if leaders else None

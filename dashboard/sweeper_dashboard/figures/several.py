@@ -8,19 +8,19 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sweeper.model.sweep import SweepOverview
-from sweeper.model.trial import TrialRecord
 from sweeper_dashboard.figures.ink import KINDS, LOG, blank, framed, kind_role, noted, plain
-from sweeper_dashboard.ranking import best_so_far
+from sweeper_dashboard.ranking import best_of
+from sweeper_dashboard.trials import Trials
 
 _FAR_APART = 10
 
 
-def several_figure(sweeps: Sequence[tuple[SweepOverview, Sequence[TrialRecord]]]) -> go.Figure:
+def several_figure(sweeps: Sequence[tuple[SweepOverview, Trials]]) -> go.Figure:
     """Draw the best so far of each sweep over its trials; each metric has a part of its own."""
     found = [
-        (place, overview, best, max(trial.number for trial in trials) + 1)
+        (place, overview, best, trials.column("number")[-1] + 1)
         for place, (overview, trials) in enumerate(sweeps)
-        if (best := best_so_far(trials, overview.sweep.goals().first))
+        if (best := best_of(trials, overview.sweep.goals().first))
     ]
     if not found:
         return blank("No trial of these sweeps has completed yet.")
