@@ -36,6 +36,7 @@ def target_options() -> argparse.ArgumentParser:
     parent = argparse.ArgumentParser(add_help=False)
     parent.add_argument("target_function", metavar="TARGET", help="what to sweep")
     parent.add_argument("--resume", choices=["auto", "must", "never"], default="auto")
+    parent.add_argument("--learn-from", metavar="NAME", help="an earlier sweep of this store")
     parent.add_argument("--fixed", action="append", default=[], metavar="NAME=VALUE")
     parent.add_argument("--no-baseline", action="store_true", help="leave the defaults out")
     return parent
@@ -130,6 +131,8 @@ def launch_of(parsed: argparse.Namespace) -> tuple[Any, dict[str, Any]]:
     """
     given = given_options(parsed)
     given["resume"] = parsed.resume
+    if parsed.learn_from is not None:
+        given["learn_from"] = parsed.learn_from
     given["fixed"] = dict(_pinned(text) for text in parsed.fixed)
     if parsed.no_baseline:
         given["baseline"] = False

@@ -15,6 +15,7 @@ from sweeper.controller import Controller
 from sweeper.display.progress import make_observer
 from sweeper.errors import StoreError, SweepExists
 from sweeper.launching.driving import Drive
+from sweeper.launching.learning import taught, teach
 from sweeper.launching.placing import warmup_of
 from sweeper.launching.prepare import (
     Wanted,
@@ -91,6 +92,7 @@ def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:
     searcher = make_searcher(
         options.search, wanted.space, objective, sweep.seed, given.get("search")
     )
+    teach(sweep, store, searcher, given)
     scheduler = make_pruning(options.scheduler, objective.first, given.get("scheduler"))
     if isinstance(scheduler, Prepared):
         scheduler.prepare(sweep.seed, objective)
@@ -120,6 +122,8 @@ def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:
         _record_resume(parts, notes)
         if is_new and "chosen" in options.search:
             parts.observer.note("Search: {chosen}, because {why}.".format(**options.search))
+        if is_new and options.learn_from is not None:
+            parts.observer.note(taught(options.learn_from))
         undo.pop_all()
     return parts
 

@@ -13,6 +13,7 @@ from typing import Any
 from sweeper.backend import Settings
 from sweeper.clock import Clock
 from sweeper.errors import SpaceError, SweepMismatch
+from sweeper.launching.learning import learnt_from
 from sweeper.launching.names import memorable_name
 from sweeper.launching.placing import changed_resources, changed_setup
 from sweeper.launching.request import check_names, check_values, seconds
@@ -21,6 +22,7 @@ from sweeper.model.constraint import write_constraints
 from sweeper.model.encoding import Json, Value
 from sweeper.model.lifecycle import SweepStatus
 from sweeper.model.objective import Objective, build_objective
+from sweeper.model.prior import Prior
 from sweeper.model.space import SearchSpace, Signature, build_space, differences
 from sweeper.model.sweep import Options, SweepRecord
 from sweeper.search.auto import settled
@@ -86,6 +88,10 @@ def new_record(wanted: Wanted, store: Store, clock: Clock) -> SweepRecord:
     if options.search["kind"] == "grid" and given.get("trials") is None:
         options = replace(options, trials=wanted.space.grid().size)
     options = replace(options, constraints=write_constraints(wanted.objective.constraints))
+    priors: tuple[Prior, ...] = ()
+    if given.get("learn_from") is not None:
+        found = learnt_from(store, given["learn_from"], wanted.space, wanted.objective)
+        options, priors = replace(options, learn_from=found[0]), found[1]
     function = wanted.function
     now = clock.now()
     return SweepRecord(
@@ -109,6 +115,7 @@ def new_record(wanted: Wanted, store: Store, clock: Clock) -> SweepRecord:
         owner=getpass.getuser(),
         created=now,
         updated=now,
+        priors=priors,
     )
 
 
@@ -223,6 +230,9 @@ def matching(wanted: Wanted, recorded: SweepRecord) -> list[str]:
     if kept != wanted.objective.constraints:
         was, now = (", ".join(map(str, c)) or "none" for c in (kept, wanted.objective.constraints))
         found.append(f"constraints: recorded {was}, now {now}")
+    teacher, asked = recorded.asked().learn_from or {}, wanted.arguments.get("learn_from")
+    if asked is not None and asked != teacher.get("sweep"):
+        found.append(f"learn_from: recorded {teacher.get('sweep')}, now {asked}")
     seed = wanted.arguments.get("seed")
     if seed is not None and seed != recorded.seed:
         found.append(f"seed: recorded {recorded.seed}, now {seed}")

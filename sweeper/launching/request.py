@@ -42,6 +42,7 @@ class LaunchArguments(TypedDict, total=False):
     fixed: Mapping[str, Value]
     baseline: bool
     points: Iterable[Mapping[str, Value]]
+    learn_from: str | None
     retries: int
     losses: int
     max_failures: int
@@ -132,6 +133,10 @@ def _is_mapping(value: object) -> bool:
     return isinstance(value, Mapping)
 
 
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and bool(value)
+
+
 def _is_positive(value: object) -> bool:
     return _is_number(value) and value > 0  # type: ignore[operator]
 
@@ -142,6 +147,7 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     "space": (_is_mapping, 'Give domains by name: {"lr": loguniform(1e-4, 1e-1)}.'),
     "fixed": (_is_mapping, 'Give values by name: {"epochs": 5}.'),
     "points": (_are_points, 'Give a list of configurations: [{"lr": 0.01}].'),
+    "learn_from": (_is_name, "Give the name of an earlier sweep in this store."),
     "target": (_is_number, "Give the objective's value at which to stop."),
     "gpu_hours": (_is_positive, "Give a number of hours above 0."),
     "tags": (_are_texts, 'Give a list of texts: ["first", "cluster"].'),

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from sweeper.model.encoding import Json
 from sweeper.model.lifecycle import ENDED, SweepStatus, TrialStatus
 from sweeper.model.objective import Objective, objective_from
+from sweeper.model.prior import Prior
 from sweeper.model.resources import Resources
 from sweeper.model.setup import Setup, setup_from
 from sweeper.model.space import SearchSpace, space_from
@@ -19,7 +20,8 @@ class Options:
 
     search and scheduler are JSON descriptions ({"kind": "asha", …}); a kind of "object" names
     something that only its launcher can supply. Durations are in seconds. constraints, bounds by
-    metric, belong to the objective and never change.
+    metric, belong to the objective and never change; neither does learn_from, which names the
+    earlier sweep and says how many of its trials fit.
     """
 
     trials: int | None = 100
@@ -41,6 +43,7 @@ class Options:
     artifacts: str = ""
     keep_checkpoints: int = 2
     constraints: Mapping[str, Json] = field(default_factory=dict)
+    learn_from: Mapping[str, Json] | None = None
 
     def describe(self) -> dict[str, Json]:
         """Write the options as JSON."""
@@ -69,7 +72,10 @@ class LeaseHolder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepRecord:
-    """One row of the sweeps table; times are epoch seconds, status is the recorded one."""
+    """One row of the sweeps table; times are epoch seconds, status is the recorded one.
+
+    priors are what a sweep that is yet to be recorded learns from; they are read apart from it.
+    """
 
     id: int
     name: str
@@ -96,6 +102,7 @@ class SweepRecord:
     best_trial: int | None = None
     best_value: float | None = None
     lease: LeaseHolder | None = None
+    priors: tuple[Prior, ...] = ()
 
     def goals(self) -> Objective:
         """Read the objective, with what trials must keep."""

@@ -12,6 +12,7 @@ from sweeper.clock import SYSTEM_CLOCK
 from sweeper.display.wording import duration
 from sweeper.errors import SweeperError
 from sweeper.launching.launch import launch
+from sweeper.launching.learning import taught
 from sweeper.launching.prepare import Wanted
 from sweeper.model.encoding import Json
 from sweeper.model.sweep import Options, SweepRecord
@@ -108,6 +109,7 @@ def _probed(
         "name": "probe",
         "resume": "never",
         "search": "random",
+        "learn_from": None,
         "scheduler": None,
         "baseline": False,
         "points": (),
@@ -194,6 +196,8 @@ def _runs(found: Findings) -> dict[str, str]:
         "backend": _where(options, found.workers),
         "ends": _ends(options),
     }
+    if options.learn_from is not None:
+        lines["learns"] = taught(options.learn_from)
     if found.notes:
         lines["note"] = "; ".join(found.notes)
     return lines

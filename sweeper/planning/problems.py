@@ -13,6 +13,7 @@ from sweeper.backend import workers_are_far
 from sweeper.clock import Clock
 from sweeper.errors import SweeperError
 from sweeper.launching.launch import found_or_new, refuse_passing
+from sweeper.launching.learning import teach
 from sweeper.launching.placing import warmup_of
 from sweeper.launching.prepare import Wanted, changed_options, understand
 from sweeper.launching.recorded import remembered
@@ -144,6 +145,8 @@ def _check_choices(found: Findings, wanted: Wanted, options: Options) -> None:
         found.searcher = make_searcher(
             options.search, wanted.space, wanted.objective, seed, given.get("search")
         )
+        if found.sweep is not None and found.store is not None:
+            teach(found.sweep, found.store, found.searcher, given)
     with found.noting():
         make_pruning(options.scheduler, wanted.objective.first, given.get("scheduler"))
 

@@ -13,10 +13,19 @@ Example:
 
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.trial import TrialRecord
-from sweeper.search.searcher import Independent, Remembering, RungAware, Searcher
+from sweeper.search.searcher import (
+    Independent,
+    Learning,
+    Lesson,
+    Remembering,
+    RungAware,
+    Searcher,
+)
 
 __all__ = [
     "Independent",
+    "Learning",
+    "Lesson",
     "Remembering",
     "RungAware",
     "Searcher",

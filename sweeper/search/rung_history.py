@@ -13,13 +13,17 @@ from sweeper.model.trial import TrialRecord
 from sweeper.schedule.scheduler import Progress
 from sweeper.search.coordinates import Coordinates
 from sweeper.search.feasible import Degrees, Likely
+from sweeper.search.searcher import Lesson
 
 _FIRST_CAPACITY = 256
 _UNDER_WAY = (TrialStatus.WAITING, TrialStatus.RUNNING)
 
 
 class Level(NamedTuple):
-    """One amount of resource: the trials that have a score there, ascending, and the scores."""
+    """One amount of resource: the trials that have a score there, ascending, and the scores.
+
+    A trial is told by its place in the history, behind the earlier sweep's that were learnt from.
+    """
 
     resource: float
     trials: Any
@@ -27,7 +31,7 @@ class Level(NamedTuple):
 
 
 class RungHistory:
-    """Keep what was observed by trial number, so that the order of arrival leaves no trace.
+    """Keep what was observed by place, so that the order of arrival leaves no trace.
 
     A score is the objective with more being better, minus infinity where it is not finite. The
     final values of completed trials form the highest level, whatever number of steps led there.
@@ -40,6 +44,7 @@ class RungHistory:
         self._goal = objective.first
         self._capacity = _FIRST_CAPACITY
         self.rows = np.full((self._capacity, coordinates.size), np.nan)
+        self._first = 0
         self._known: set[int] = set()
         self.running: set[int] = set()
         self._rungs: dict[int, Any] = {}
@@ -51,45 +56,55 @@ class RungHistory:
         self.degrees = Degrees(objective)
         self.likely: Likely | None = None
 
+    def learn(self, lessons: Sequence[Lesson]) -> None:
+        """Take note of earlier trials: they have the first places, and the sweep's own follow."""
+        for lesson in lessons:
+            self.observe(lesson.trial)
+            for report, rungs in lesson.reports:
+                self.observe_report(report, rungs)
+        self._first = len(lessons)
+
     def suggested(self, number: int, row: Any) -> None:
         """Take note of a trial that is to run."""
-        self._make_room(number)
-        self.rows[number] = row
-        self._known.add(number)
-        self.running.add(number)
+        place = self._first + number
+        self._make_room(place)
+        self.rows[place] = row
+        self._known.add(place)
+        self.running.add(place)
 
     def observe(self, trial: TrialRecord) -> None:
         """Take note of how a trial stands."""
-        if trial.number not in self._known:
+        place = self._first + trial.number
+        if place not in self._known:
             self.suggested(trial.number, self._coordinates.written_row(trial.params))
         if trial.status in _UNDER_WAY:
-            self.running.add(trial.number)
+            self.running.add(place)
         else:
-            self.running.discard(trial.number)
-        if self.degrees.observe(trial.number, trial):
+            self.running.discard(place)
+        if self.degrees.observe(place, trial):
             self._levels = None
         if trial.status is TrialStatus.COMPLETED:
-            self._count(self._finals, trial.number, self._goal.score(trial.value))
+            self._count(self._finals, place, self._goal.score(trial.value))
             self._longest = max(self._longest, trial.last_step)
 
     def observe_report(self, report: Progress, rungs: Sequence[int]) -> None:
         """Take note of a score at a rung; of several that one report has passed, at the highest."""
-        rung = rungs[-1]
-        self._make_room(report.trial)
+        rung, place = rungs[-1], self._first + report.trial
+        self._make_room(place)
         if rung not in self._rungs:
             self._rungs[rung] = np.full(self._capacity, np.nan)
             self._steps[rung] = np.full(self._capacity, np.inf)
-        if report.step <= self._steps[rung][report.trial]:
-            self._steps[rung][report.trial] = report.step
-            self._count(self._rungs[rung], report.trial, report.score)
+        if report.step <= self._steps[rung][place]:
+            self._steps[rung][place] = report.step
+            self._count(self._rungs[rung], place, report.score)
 
-    def _count(self, scores: Any, number: int, score: float) -> None:
-        self.values += bool(np.isnan(scores[number]))
-        scores[number] = score
+    def _count(self, scores: Any, place: int, score: float) -> None:
+        self.values += bool(np.isnan(scores[place]))
+        scores[place] = score
         self._levels = None
 
-    def _make_room(self, number: int) -> None:
-        while number >= self._capacity:
+    def _make_room(self, place: int) -> None:
+        while place >= self._capacity:
             self._capacity *= 2
         for where in (self._rungs, self._steps):
             for rung, known in where.items():

@@ -21,6 +21,7 @@ from sweeper.schedule.scheduler import Progress
 from sweeper.search.coordinates import Coordinates
 from sweeper.search.feasible import FeasibleModel
 from sweeper.search.rung_history import RungHistory
+from sweeper.search.searcher import Lesson
 from sweeper.search.visited import Visited
 
 _RANDOM_SHARE, _RANDOM_SHARE_BELOW = 0.1, 0.15
@@ -83,6 +84,10 @@ class RungSearcher:
     def memory(self, number: int) -> Json:
         """Give the model's notes on a suggestion, where it made any."""
         return self._memories.pop(number, None)
+
+    def learn(self, lessons: Sequence[Lesson]) -> None:
+        """Take note of an earlier sweep's trials, which may be tried again."""
+        self._history.learn(lessons)
 
     def observe(self, trial: TrialRecord) -> None:
         self._visited.add_written(trial.params)

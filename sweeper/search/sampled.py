@@ -12,11 +12,24 @@ from copy import deepcopy
 from typing import Any
 
 import optuna
-from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, TPESampler
+from optuna.samplers import (
+    BaseSampler,
+    BruteForceSampler,
+    CmaEsSampler,
+    GPSampler,
+    GridSampler,
+    NSGAIIISampler,
+    NSGAIISampler,
+    QMCSampler,
+    RandomSampler,
+    TPESampler,
+)
 from optuna.samplers._tpe import _truncnorm
 from optuna.trial import TrialState
 from scipy.special import log_ndtr
 
+from sweeper.errors import SweeperError
+from sweeper.model.changed import changed
 from sweeper.model.encoding import Json, Value
 from sweeper.model.feasibility import excesses, raised
 from sweeper.model.lifecycle import ENDED, TrialStatus
@@ -26,11 +39,21 @@ from sweeper.model.space import SearchSpace
 from sweeper.model.trial import TrialRecord
 from sweeper.schedule.scheduler import Progress
 from sweeper.search.rung_view import RungView
+from sweeper.search.searcher import Lesson
 from sweeper.search.translation import translate
 from sweeper.search.visited import Visited
 
 _ASKS = 16
 _FAR = 1e100
+_DEAF = (
+    CmaEsSampler,
+    NSGAIISampler,
+    NSGAIIISampler,
+    RandomSampler,
+    QMCSampler,
+    GridSampler,
+    BruteForceSampler,
+)
 _FINISHED = (TrialStatus.COMPLETED, TrialStatus.INFEASIBLE)
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -66,6 +89,8 @@ class Sampled:
         self._study.stop = self._stop
         self._trials: dict[int, optuna.Trial] = {}
         self._told: set[int] = set()
+        # The view counts the earlier trials that were learnt from before our own.
+        self._first = 0
         self._memories: dict[int, Json] = {}
         self._study_attrs: dict[str, Any] = {}
         self._visited = Visited(space)
@@ -93,21 +118,46 @@ class Sampled:
     def _take(self, number: int, asked: optuna.Trial, params: Mapping[str, Value]) -> None:
         self._trials[number] = asked
         self._visited.add(params)
-        self._view.suggested(number, asked.number, params)
+        self._view.suggested(self._first + number, asked.number, params)
 
     def memory(self, number: int) -> Json:
         """Give the sampler's own notes on a suggestion, where it made any."""
         return self._memories.pop(number, None)
 
+    def learn(self, lessons: Sequence[Lesson]) -> None:
+        """Add an earlier sweep's trials to the study.
+
+        Raises:
+            SweeperError: the sampler looks only at what it has suggested itself, or at nothing.
+        """
+        if isinstance(self._sampler, _DEAF):
+            raise SweeperError(
+                f"{type(self._sampler).__name__} learns nothing from earlier trials",
+                hint='Leave learn_from= out, or use "auto", "gp" or "tpe".',
+            )
+        for lesson in lessons:
+            trial = lesson.trial
+            params = self._space.decode(trial.params)
+            asked = self._trials[trial.number] = self._add(params, {})
+            self._view.suggested(trial.number, asked.number, params)
+            self._view.observe(trial)
+            for report, rungs in lesson.reports:
+                self._view.observe_report(report, rungs)
+            self._tell(trial)
+            self._told.discard(trial.number)
+        self._first = len(lessons)
+
     def observe(self, trial: TrialRecord) -> None:
         if trial.number not in self._trials and trial.number not in self._told:
             self._restore(trial)
-        self._view.observe(trial)
+        shifted = changed(trial, number=self._first + trial.number) if self._first else trial
+        self._view.observe(shifted)
         if trial.status in ENDED and trial.number not in self._told:
             self._tell(trial)
 
     def observe_report(self, report: Progress, rungs: Sequence[int]) -> None:
-        self._view.observe_report(report, rungs)
+        shifted = changed(report, trial=self._first + report.trial) if self._first else report
+        self._view.observe_report(shifted, rungs)
 
     def _ask(self, number: int, rejected: int) -> tuple[optuna.Trial, dict[str, Value]]:
         if self._view.changes and self._notices:

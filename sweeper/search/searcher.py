@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from sweeper.model.encoding import Json, Value
 from sweeper.model.trial import TrialRecord
@@ -63,4 +63,27 @@ class RungAware(Protocol):
 
     def observe_report(self, report: Progress, rungs: Sequence[int]) -> None:
         """Take note of a report of the objective, the first at or beyond each of these rungs."""
+        ...
+
+
+class Lesson(NamedTuple):
+    """A trial of an earlier sweep, and its reports at a scheduler's rungs with those rungs.
+
+    Its number counts the lessons from 0, and has nothing to do with the sweep's own trials.
+    """
+
+    trial: TrialRecord
+    reports: Sequence[tuple[Progress, Sequence[int]]] = ()
+
+
+@runtime_checkable
+class Learning(Protocol):
+    """A searcher that learns from trials of an earlier sweep."""
+
+    def learn(self, lessons: Sequence[Lesson]) -> None:
+        """Take note of earlier trials; called at most once, before anything else.
+
+        Raises:
+            SweeperError: it cannot learn from any.
+        """
         ...

@@ -24,6 +24,7 @@ from sweeper.model.event import AttemptKey, Logged, Published
 from sweeper.model.sweep import LeaseHolder, SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
 from sweeper.store.leases import prolonged, renew
+from sweeper.store.priors import write_priors
 from sweeper.store.rows import attempt_row, clean, finite, sweep_row, trial_row
 from sweeper.store.store import DRIVER_SECONDS, Store
 from sweeper.store.tables import (
@@ -175,6 +176,7 @@ def create_sweep(store: Store, sweep: SweepRecord) -> int:
                 f"there is already a sweep {sweep.name!r} in {store}",
                 hint='Choose another name, or go on with it: resume="auto".',
             ) from error
+        write_priors(connection, sweep_id, sweep.priors)
         for tag in dict.fromkeys(sweep.tags):
             connection.execute(insert(tags).values(sweep_id=sweep_id, trial=None, tag=tag))
     return sweep_id

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0004"
 VERSION_TABLE = "sweeper_schema"
 
 metadata = MetaData()
@@ -132,6 +132,20 @@ metrics = Table(
     Column("time", Double, nullable=False),
     Column("attempt", Integer, nullable=False),
     sqlite_with_rowid=False,
+)
+
+priors = Table(
+    "priors",
+    metadata,
+    _sweep_key(),
+    Column("number", Integer, primary_key=True),
+    Column("status", String(20), nullable=False),
+    Column("params", JSON, nullable=False),
+    Column("value", Double),
+    Column("values", JSON),
+    Column("told", JSON, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("curve", JSON, nullable=False),
 )
 
 logs = Table(

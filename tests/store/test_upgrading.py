@@ -83,8 +83,21 @@ _THIRD: dict[str, Row] = {
     "audit": {"id": 1, "time": 2.0, "by": "ada", "action": "make wish", "outcome": "done"},
 }  # fmt: skip
 
+_FOURTH: dict[str, Row] = {
+    **_THIRD,
+    "priors": {
+        "sweep_id": 1, "number": 0, "status": "completed", "params": {"lr": 0.1}, "value": 0.5,
+        "values": [0.5], "told": {"loss": 0.5}, "last_step": 1, "curve": [[1, 0.5]],
+    },
+}  # fmt: skip
+
 # A row in every table of every schema that was ever released.
-RELEASED: dict[str, dict[str, Row]] = {"0001": _FIRST, "0002": _SECOND, "0003": _THIRD}
+RELEASED: dict[str, dict[str, Row]] = {
+    "0001": _FIRST,
+    "0002": _SECOND,
+    "0003": _THIRD,
+    "0004": _FOURTH,
+}
 CURRENT = tables.SCHEMA_VERSION
 
 _NEXT = """
