@@ -47,6 +47,10 @@ class Stage(Protocol):
         """Wake this attempt after so many seconds."""
         ...
 
+    def wake_again(self, attempt: SimulatedAttempt) -> None:
+        """Wake this attempt, which was held still after take(), where its turn comes."""
+        ...
+
 
 class SimulatedAttempt:
     """Run one assignment in a slot, and be the channel of its function.
@@ -124,7 +128,9 @@ class SimulatedAttempt:
         if isinstance(events[0], Started):
             events = [self._placed(events[0]), *events[1:]]
         if self._stage.take(self, events):
-            self._hold_still(0.0)
+            self._refuse_other_thread()
+            self._stage.wake_again(self)
+            self._switch()
 
     def ask(self, events: Sequence[Event]) -> Decision:
         """Hand events over, and be held still until the answer is here."""
@@ -156,13 +162,16 @@ class SimulatedAttempt:
     def _hold_still(self, seconds: float) -> None:
         if self.over:
             self._refuse(())
+        self._refuse_other_thread()
+        self._stage.wake(self, seconds)
+        self._switch()
+
+    def _refuse_other_thread(self) -> None:
         if getcurrent() is not self._greenlet:
             raise SweeperError(
                 "simulated time was to pass in a thread that the function has started",
                 hint="Call sweeper.report() and sweeper.sleep() from the function's own thread.",
             )
-        self._stage.wake(self, seconds)
-        self._switch()
 
     def _switch(self) -> None:
         own = self._greenlet

@@ -159,6 +159,16 @@ class SimulatedBackend:
         """Let an attempt go on after so many seconds."""
         self.clock.plan(delay, partial(self._go_on, attempt), attempt)
 
+    def wake_again(self, attempt: SimulatedAttempt) -> None:
+        """Let an attempt go on behind those whose turn it is now, or else ahead of all others.
+
+        How quick this machine is must not change who comes first.
+        """
+        if self.clock.next_moment() <= self.clock.moment:
+            self.wake(attempt, 0.0)
+        else:
+            self.clock.plan_first(partial(self._go_on, attempt), attempt)
+
     def _go_on(self, attempt: SimulatedAttempt) -> None:
         self._running = attempt
         attempt.go_on()

@@ -38,6 +38,11 @@ class Timeline:
         self._count += 1
         heappush(self._planned, (self.moment + delay, self._count, action, owner))
 
+    def plan_first(self, action: Callable[[], object], owner: Mortal) -> None:
+        """Let something happen now, ahead of everything else that is planned."""
+        self._count += 1
+        heappush(self._planned, (self.moment, -self._count, action, owner))
+
     def next_moment(self) -> float:
         """Say when the next thing happens; infinite where nothing will."""
         planned = self._planned
