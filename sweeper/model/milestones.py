@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 from sweeper.errors import SweeperError
 
+RUNG_FACTOR = 3
+"""How far apart rungs lie where a scheduler may decide at every step and has none of its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Milestones:
     """Steps first, then every so many or by a factor, up to and including last.
 
-    pauses says that a trial may be paused there, so that it pays to have a checkpoint. also
-    are further ones that hold beside these.
+    pauses says that a trial may be paused there, so that it pays to have a checkpoint; compares
+    that they are rungs: what many trials report there tells searchers who is better. also are
+    further ones that hold beside these.
 
     Example:
         >>> Milestones(first=1, factor=3, last=30).after(3)
@@ -29,6 +33,7 @@ class Milestones:
     factor: int | None = None
     last: int | None = None
     pauses: bool = False
+    compares: bool = True
     also: Milestones | None = None
 
     def __post_init__(self) -> None:
@@ -50,6 +55,17 @@ class Milestones:
         """Give the first milestone beyond a step at which a trial may be paused."""
         own = self._next(step) if self.pauses else None
         return _least(own, None if self.also is None else self.also.pause_after(step))
+
+    def rungs(self, before: int, step: int) -> Iterator[int]:
+        """Give the rungs beyond one step and up to another."""
+        rung = self._rung_after(before)
+        while rung is not None and rung <= step:
+            yield rung
+            rung = self._rung_after(rung)
+
+    def _rung_after(self, step: int) -> int | None:
+        own = self._next(step) if self.compares else None
+        return _least(own, None if self.also is None else self.also._rung_after(step))
 
     def _next(self, step: int) -> int | None:
         if self.first is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sweeper.errors import SweeperError
 from sweeper.model.assignment import Decision
 from sweeper.model.encoding import Json
-from sweeper.model.milestones import Milestones
+from sweeper.model.milestones import RUNG_FACTOR, Milestones
 from sweeper.model.trial import TrialRecord
 from sweeper.schedule.rank import RunningMedian
 from sweeper.schedule.scheduler import Progress
@@ -47,7 +47,9 @@ class Median:
         return {"kind": "median", "min_steps": self._min_steps, "min_trials": self._min_trials}
 
     def milestones(self, trial: int) -> Milestones:
-        return Milestones(first=self._min_steps, every=1)
+        first = self._min_steps
+        rungs = Milestones(first=first, factor=RUNG_FACTOR)
+        return Milestones(first=first, every=1, compares=False, also=rungs)
 
     def decide(self, report: Progress) -> Decision:
         curve = self._curves.setdefault(report.trial, _Curve())

@@ -8,10 +8,18 @@ from collections.abc import Collection, Sequence
 from sweeper.errors import SweeperError
 from sweeper.model.assignment import Decision
 from sweeper.model.encoding import Json
-from sweeper.model.milestones import Milestones
+from sweeper.model.milestones import RUNG_FACTOR, Milestones
 from sweeper.model.objective import Objective
 from sweeper.model.trial import TrialRecord
-from sweeper.schedule.scheduler import Note, Noting, Pausing, Prepared, Progress, Scheduler
+from sweeper.schedule.scheduler import (
+    Copying,
+    Note,
+    Noting,
+    Pausing,
+    Prepared,
+    Progress,
+    Scheduler,
+)
 
 
 class StopIf:
@@ -89,6 +97,11 @@ class StopIf:
             raise SweeperError(
                 f"StopIf got then = {then!r}", hint="Give a scheduler as an object: ASHA()."
             )
+        if isinstance(then, Copying):
+            raise SweeperError(
+                f"StopIf got then = {then!r}, which replaces trials itself",
+                hint="Give population based training alone: scheduler=sweeper.PBT(...).",
+            )
 
     def describe(self) -> dict[str, Json]:
         """Write the scheduler's options as JSON."""
@@ -100,8 +113,12 @@ class StopIf:
         return {"kind": "stop_if", "conditions": self._conditions, "then": then}
 
     def milestones(self, trial: int) -> Milestones:
-        also = None if self._then is None else self._then.milestones(trial)
-        return Milestones(first=self._first, every=1, also=also)
+        also = (
+            Milestones(first=self._first, factor=RUNG_FACTOR)
+            if self._then is None
+            else self._then.milestones(trial)
+        )
+        return Milestones(first=self._first, every=1, compares=False, also=also)
 
     def decide(self, report: Progress) -> Decision:
         decision = Decision.CONTINUE if self._then is None else self._then.decide(report)

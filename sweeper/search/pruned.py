@@ -8,7 +8,7 @@ from optuna.trial import TrialState
 
 from sweeper.model.assignment import Decision
 from sweeper.model.lifecycle import TrialStatus
-from sweeper.model.milestones import Milestones
+from sweeper.model.milestones import RUNG_FACTOR, Milestones
 from sweeper.model.objective import Goal
 from sweeper.model.trial import TrialRecord
 from sweeper.schedule.scheduler import Progress
@@ -28,7 +28,8 @@ class Pruned:
         self._steps: dict[int, set[int]] = {}
 
     def milestones(self, trial: int) -> Milestones:
-        return Milestones(first=1, every=1)
+        rungs = Milestones(first=1, factor=RUNG_FACTOR)
+        return Milestones(first=1, every=1, compares=False, also=rungs)
 
     def decide(self, report: Progress) -> Decision:
         asked = self._asked(report.trial)
