@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sweeper.schedule.hyperband import Hyperband
     from sweeper.schedule.median import Median
     from sweeper.schedule.pasha import PASHA
+    from sweeper.schedule.pbt import PBT
     from sweeper.schedule.stop_if import StopIf
     from sweeper.sweep import Sweep, load, resume, sweeps
     from sweeper.worker.inside import checkpoint, log_artifact, report, restore, sleep, trial
@@ -49,6 +50,7 @@ _HOMES = {
     "Hyperband": "sweeper.schedule.hyperband",
     "Median": "sweeper.schedule.median",
     "PASHA": "sweeper.schedule.pasha",
+    "PBT": "sweeper.schedule.pbt",
     "StopIf": "sweeper.schedule.stop_if",
     "Sweep": "sweeper.sweep",
     "checkpoint": "sweeper.worker.inside",
@@ -67,6 +69,7 @@ _HOMES = {
 __all__ = [
     "ASHA",
     "PASHA",
+    "PBT",
     "AllTrialsFailed",
     "BackendUnavailable",
     "Hyperband",

@@ -11,7 +11,7 @@ from sweeper.model.encoding import Json, Value
 from sweeper.model.lifecycle import AttemptStatus, Outcome, TrialStatus
 from sweeper.model.objective import Objective
 from sweeper.model.space import SearchSpace
-from sweeper.model.trial import AttemptRecord, TrialRecord
+from sweeper.model.trial import AttemptRecord, Copied, TrialRecord
 from sweeper.store import questions
 from sweeper.store.questions import Curve
 from sweeper.store.store import Store
@@ -110,8 +110,13 @@ class Trial:
 
     @property
     def origin(self) -> str:
-        """Where the configuration comes from: baseline, point or search."""
+        """Where the configuration comes from: baseline, point, search, queued or copy."""
         return self._record.origin
+
+    @property
+    def copied(self) -> Copied | None:
+        """Whose checkpoint of which step it went on from, and whom it replaced, if it did."""
+        return self._record.copied
 
     @property
     def value(self) -> float | None:

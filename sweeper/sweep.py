@@ -15,6 +15,7 @@ from sweeper.launching.launch import Launched
 from sweeper.launching.recorded import arguments_of
 from sweeper.model.alike import SameFailure, same_failures
 from sweeper.model.lifecycle import SweepStatus, TrialStatus
+from sweeper.model.lineage import Descent, lineage_of
 from sweeper.model.objective import Objective
 from sweeper.model.pareto import front_of
 from sweeper.model.sweep import SweepOverview
@@ -164,6 +165,10 @@ class Sweep:
             SweeperError: the reference does not name each objective once.
         """
         return volumes_of(self.store, questions.find_sweep(self.store, self.name), reference)
+
+    def lineage(self) -> list[Descent]:
+        """List the copied trials: from whom, at which step, for whom, and what was changed."""
+        return lineage_of(questions.list_trials(self.store, self.id))
 
     def events(self) -> list[Mapping[str, Any]]:
         """List what happened to the sweep, in order: time, kind, text, trial, attempt."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from typing import Any
 
 from sweeper.cli.output import common_options, say, say_json
 from sweeper.clock import SYSTEM_CLOCK
 from sweeper.display.tables import ago, show_facts, show_table
-from sweeper.display.wording import configuration, duration, one_value
+from sweeper.display.wording import configuration, descent_line, duration, one_value
 from sweeper.errors import SweeperError
 from sweeper.model.constraint import write_constraints
 from sweeper.model.encoding import Reference, stable_name
 from sweeper.model.lifecycle import TrialStatus
+from sweeper.model.lineage import Descent, ancestors
 from sweeper.model.sweep import SweepOverview
 from sweeper.reading import Trial
 from sweeper.store import questions
@@ -103,6 +105,18 @@ def trial_facts(trial: Trial) -> dict[str, Any]:
         "last_step": trial.last_step,
         "duration": trial.duration,
         "error": trial.error,
+        "copied": trial.copied and asdict(trial.copied),
+    }
+
+
+def lineage_facts(descent: Descent) -> dict[str, Any]:
+    """Put a trial's descent into plain values."""
+    return {
+        "trial": descent.trial,
+        "parent": descent.parent,
+        "step": descent.step,
+        "replaced": descent.replaced,
+        "changed": {name: list(values) for name, values in descent.changed.items()},
     }
 
 
@@ -136,13 +150,15 @@ def attempt_facts(trial: Trial) -> list[dict[str, Any]]:
 def _show(parsed: argparse.Namespace) -> int:
     sweep = load(parsed.name, parsed.store)
     if parsed.trial is not None:
-        return _show_trial(parsed, one_trial(sweep, parsed.trial))
+        return _show_trial(parsed, sweep, one_trial(sweep, parsed.trial))
     overview = sweep.overview
     trials = _ranked(sweep)[: parsed.top]
     if parsed.json:
         failures = [{"error": g.error, "trials": list(g.trials)} for g in sweep.failures()]
         top = [trial_facts(trial) for trial in trials]
-        say_json({**overview_facts(overview), "failures": failures, "top": top})
+        copies = [lineage_facts(descent) for descent in sweep.lineage()]
+        facts = {**overview_facts(overview), "failures": failures, "top": top}
+        say_json({**facts, "lineage": copies})
         return 0
     facts = overview_facts(overview)
     counts = ", ".join(f"{count} {status}" for status, count in facts["counts"].items())
@@ -157,6 +173,11 @@ def _show(parsed: argparse.Namespace) -> int:
             ("ran for", duration(facts["active_seconds"])),
         ]
     )
+    lineage = sweep.lineage()
+    for descent in lineage[-parsed.top :]:
+        say(descent_line(descent))
+    if len(lineage) > parsed.top:
+        say(f"These are the last {parsed.top} of {len(lineage)} copies.")
     for group in sweep.failures():
         say(f"{group}; see: sweeper show {sweep.name} {group.trials[0]}")
     if trials:
@@ -179,9 +200,11 @@ def _trial_row(trial: Trial, names: list[str]) -> list[object]:
     return [trial.number, str(trial.status), trial.value, *shown]
 
 
-def _show_trial(parsed: argparse.Namespace, trial: Trial) -> int:
+def _show_trial(parsed: argparse.Namespace, sweep: Sweep, trial: Trial) -> int:
+    lineage = ancestors(sweep.lineage(), trial.number)
     if parsed.json:
-        say_json({**trial_facts(trial), "attempts": attempt_facts(trial)})
+        facts = {**trial_facts(trial), "attempts": attempt_facts(trial)}
+        say_json({**facts, "lineage": [lineage_facts(descent) for descent in lineage]})
         return 0
     show_facts(
         [
@@ -194,6 +217,8 @@ def _show_trial(parsed: argparse.Namespace, trial: Trial) -> int:
             ("ran for", duration(trial.duration)),
         ]
     )
+    for descent in lineage:
+        say(descent_line(descent))
     for attempt in trial.attempts:
         say(f"attempt {attempt.number}: {attempt.outcome or attempt.status}")
         if attempt.error:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 from sweeper.control.asking import milestones_of
 from sweeper.control.ledger import Ledger
 from sweeper.errors import SpaceError
-from sweeper.model.assignment import Assignment
+from sweeper.model.assignment import Assignment, Inherited
 from sweeper.model.code import Code
 from sweeper.model.encoding import Json, Value
-from sweeper.model.event import SCHEDULED, AttemptKey
+from sweeper.model.event import SCHEDULED, TRIAL_COPIED, AttemptKey
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.milestones import NO_MILESTONES
 from sweeper.model.randomness import seed_from
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import Options, SweepRecord
-from sweeper.schedule.scheduler import Noting, Pausing, Scheduler
+from sweeper.model.trial import COPY, Copied, TrialRecord
+from sweeper.schedule.scheduler import Copying, Noting, Pausing, Scheduler
 from sweeper.search.searcher import Remembering, RungAware, Searcher
 
 
@@ -42,10 +43,13 @@ class Assigner:
         self.goals = self.sweep.goals()
         self.pausing = self.scheduler if isinstance(self.scheduler, Pausing) else None
         self.noting = self.scheduler if isinstance(self.scheduler, Noting) else None
+        self.copying = self.scheduler if isinstance(self.scheduler, Copying) else None
         self.offered: list[int] = []
 
     def assign(self, free: int) -> list[Assignment]:
         """Give up to so many assignments; each is in the ledger as a new attempt."""
+        if self.copying is not None:
+            self._allow(self.copying)
         waiting = self.ledger.waiting() if free > 0 else []
         made: list[Assignment] = []
         while len(made) < free:
@@ -67,15 +71,65 @@ class Assigner:
         return number
 
     def _resumed_or_new(self) -> int | None:
+        if self.copying is not None:
+            return self._of_population(self.copying)
         resumed = self._resumed()
         if resumed is not None:
             return resumed
+        new = self._new()
+        return self._last_resumed() if new is None else new
+
+    def _new(self) -> int | None:
+        """Give a new trial of the searcher's, where there may be one."""
+        if self.exhausted or self._left() == 0:
+            return None
+        return self._new_trial(self.next_number)
+
+    def _left(self) -> int | None:
+        """Say how many more trials there may be; None for any number."""
         wanted = self.options.trials
-        if not self.exhausted and (wanted is None or self.next_number < wanted):
-            new = self._new_trial(self.next_number)
-            if new is not None:
-                return new
-        return self._last_resumed()
+        return None if wanted is None else max(0, wanted - self.next_number)
+
+    def _of_population(self, copying: Copying) -> int | None:
+        """Give a copy, else a new trial, else a paused one: who has come least far goes first."""
+        number = self._copied(copying)
+        if number is None:
+            self._allow(copying)
+            number = self._new() if copying.wants_new() else None
+            self._allow(copying)
+        if number is None:
+            number = self._resumed()
+        return self._last_resumed() if number is None else number
+
+    def _allow(self, copying: Copying) -> None:
+        copying.allow(self._left(), new=not self.exhausted)
+
+    def _copied(self, copying: Copying) -> int | None:
+        """Give a copy in the place of a trial whose attempt has ended."""
+        self._allow(copying)
+        for copy in copying.copies():
+            replaced = self.ledger.trials.get(copy.replaces)
+            if replaced is None or replaced.status is not TrialStatus.PAUSED:
+                continue
+            step = self.ledger.saved.newest(copy.parent, upto=copy.step)
+            if step:
+                return self._copy(copying, replace(copy, step=step))
+            copying.keep(copy.replaces)
+        return None
+
+    def _copy(self, copying: Copying, copy: Copied) -> int:
+        number = self.next_number
+        params = copying.explore(copy, self.space, number)
+        written = self._written(number, params)
+        self._ended(self.ledger.prune(copy.replaces))
+        self._add(number, written, COPY, asdict(copy))
+        text = (
+            f"it goes on from trial {copy.parent}'s checkpoint of step {copy.step}, in the place "
+            f"of trial {copy.replaces}"
+        )
+        key = AttemptKey(number, 1)
+        self.ledger.changes.event(self.ledger.trials[number].created, TRIAL_COPIED, text, key)
+        return number
 
     def _resumed(self) -> int | None:
         """Give a paused trial that is to go on; one whose attempt has yet to end comes later."""
@@ -133,13 +187,15 @@ class Assigner:
         trial = self.ledger.add(number, written, seed=seed, origin=origin, memory=memory)
         if origin != "search":
             self.searcher.observe(trial)
+        if self.copying is not None:
+            self.copying.observe_start(trial)
 
     def _written(self, number: int, params: Mapping[str, Value]) -> dict[str, Json]:
         complete = {**params, **self.space.fixed}
         problem = self.space.problem_of(complete)
         if problem is not None:
             raise SpaceError(
-                f"the searcher's suggestion for trial {number} lies outside the space: {problem}",
+                f"the configuration suggested for trial {number} lies outside the space: {problem}",
                 hint="A searcher suggests each active parameter once, and no other.",
             )
         return self.space.encode(complete)
@@ -149,6 +205,8 @@ class Assigner:
         trial = self.ledger.trials[number]
         if self.rung_aware is not None:
             self.searcher.observe(trial)
+        inherited = self._inherited(trial.copied)
+        begun = 0 if inherited is None else inherited.step
         return Assignment(
             key=AttemptKey(number, attempt.number),
             sweep=self.sweep.name,
@@ -156,7 +214,7 @@ class Assigner:
             seed=trial.seed,
             code=self.code,
             metrics=self.goals.metrics,
-            folder=f"{self.options.artifacts}/{self.sweep.name}/trial-{number:05d}",
+            folder=self._folder(number),
             milestones=milestones_of(self.scheduler, number) if self.scheduler else NO_MILESTONES,
             resources=self.options.resources,
             timeout=self.options.timeout,
@@ -164,5 +222,21 @@ class Assigner:
             mode=self.goals.first.mode,
             identity=f"{self.sweep.name}/{self.sweep.created}",
             keep_checkpoints=self.options.keep_checkpoints,
-            recorded_step=self.ledger.saved.get(number, 0),
+            recorded_step=max(begun, self.ledger.saved.newest(number)),
+            inherited=inherited,
+            lends=self.copying is not None,
         )
+
+    def _folder(self, number: int) -> str:
+        return f"{self.options.artifacts}/{self.sweep.name}/trial-{number:05d}"
+
+    def _ended(self, trial: TrialRecord) -> None:
+        self.searcher.observe(trial)
+        if self.scheduler is not None:
+            self.scheduler.observe_end(trial)
+
+    def _inherited(self, copied: Copied | None) -> Inherited | None:
+        if copied is None:
+            return None
+        folder = self._folder(copied.parent) if self.options.artifacts else ""
+        return Inherited(trial=copied.parent, step=copied.step, folder=folder)

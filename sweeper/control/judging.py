@@ -10,9 +10,10 @@ from typing import Any
 from sweeper.model.event import Ended, Failure, Reported
 from sweeper.model.feasibility import Broken, broken, told
 from sweeper.model.lifecycle import NEVER_RETRIED, AttemptStatus, Outcome, Wish
-from sweeper.model.objective import Objective
+from sweeper.model.objective import Goal, Objective
 from sweeper.model.sweep import Options
 from sweeper.model.trial import AttemptRecord, TrialRecord
+from sweeper.schedule.scheduler import Progress
 
 _STOPPED_AS = {
     Wish.PAUSE: Outcome.PAUSED,
@@ -127,7 +128,23 @@ def result_of(objective: Objective, trial: TrialRecord, event: Ended) -> dict[st
     return {"value": trial.summary.get(objective.first.metric, {}).get("last")}
 
 
-def told_before(trial: TrialRecord, step: int) -> dict[str, float]:
+def as_progress(
+    goal: Goal, trial: TrialRecord, event: Reported, before: int, checkpoint: int
+) -> Progress:
+    """Give a report of the objective as a scheduler sees it; trial is as it stood before it."""
+    value = event.metrics[goal.metric]
+    return Progress(
+        trial=trial.number,
+        step=event.step,
+        value=value,
+        score=goal.score(value),
+        before=before if event.step > before else 0,
+        metrics={**_told_before(trial, event.step), **event.metrics},
+        checkpoint=checkpoint,
+    )
+
+
+def _told_before(trial: TrialRecord, step: int) -> dict[str, float]:
     """Give what a trial has already reported at a step, where it reports there once more."""
     if step != trial.last_step:
         return {}

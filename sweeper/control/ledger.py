@@ -12,15 +12,16 @@ from typing import Any
 from sweeper.clock import Clock
 from sweeper.control.judging import (
     Circumstances,
+    as_progress,
     broken_by,
     has_chance,
     in_a_line,
     judged,
     result_of,
     summary_after,
-    told_before,
 )
 from sweeper.control.overtime import Overtime
+from sweeper.control.saved import Saved
 from sweeper.model.changed import changed
 from sweeper.model.encoding import Json
 from sweeper.model.event import (
@@ -57,15 +58,15 @@ class Ledger:
     """Keep the trials that have not ended, their live attempts, and the sums over all.
 
     passed holds the steps up to which earlier attempts of a trial have come: what the scheduler
-    had to say of them is said. saved holds the step of each trial's newest checkpoint, held the
-    trials that the scheduler has paused.
+    had to say of them is said. saved holds the checkpoints that lie there, held the trials that
+    the scheduler has paused.
     """
 
     def __init__(self, objective: Objective, options: Options, clock: Clock) -> None:
         self.trials: dict[int, TrialRecord] = {}
         self.live: dict[int, AttemptRecord] = {}
         self.passed: dict[int, int] = {}
-        self.saved: dict[int, int] = {}
+        self.saved = Saved()
         self.held: set[int] = set()
         self.counts: Counter[TrialStatus] = Counter()
         self.best: tuple[int, float] | None = None
@@ -179,16 +180,7 @@ class Ledger:
         self._note(changed(trial, summary=summary, last_step=event.step))
         if goal.metric not in event.metrics:
             return None
-        value = event.metrics[goal.metric]
-        return Progress(
-            trial=trial.number,
-            step=event.step,
-            value=value,
-            score=goal.score(value),
-            before=before if event.step > before else 0,
-            metrics={**told_before(trial, event.step), **event.metrics},
-            checkpoint=self.saved.get(trial.number, 0),
-        )
+        return as_progress(goal, trial, event, before, self.saved.newest(trial.number))
 
     def logged(self, event: Logged) -> None:
         """Note what an attempt wrote."""
@@ -199,14 +191,13 @@ class Ledger:
         """Note a checkpoint or artifact."""
         if self.current(event.key) is not None:
             if event.kind == "checkpoint":
-                self.saved[event.key.trial] = max(
-                    event.step or 0, self.saved.get(event.key.trial, 0)
-                )
+                self.saved.add(event.key.trial, event.step)
             self._changes.publish(event)
 
     def removed(self, event: Removed) -> None:
         """Note that a checkpoint is gone."""
         if self.current(event.key) is not None:
+            self.saved.remove(event.key.trial, event.name)
             self._changes.remove_artifact(event.key.trial, event.kind, event.name)
 
     def wish(self, number: int, wish: Wish) -> bool:
@@ -223,12 +214,18 @@ class Ledger:
 
         Whom the scheduler has paused, it has found not to be worth more: that one is pruned.
         """
-        for number, trial in list(self.trials.items()):
+        for number in list(self.trials):
             if number in self.held:
-                value = trial.summary.get(self._objective.first.metric, {}).get("last")
-                self._end(trial, TrialStatus.PRUNED, ended=self._clock.now(), value=value)
+                self.prune(number)
             else:
                 self.cancel(number)
+
+    def prune(self, number: int) -> TrialRecord:
+        """End a trial that the scheduler has paused."""
+        trial = self.trials[number]
+        self.held.discard(number)
+        value = trial.summary.get(self._objective.first.metric, {}).get("last")
+        return self._end(trial, TrialStatus.PRUNED, ended=self._clock.now(), value=value)
 
     def cancel(self, number: int) -> TrialRecord:
         """Cancel a trial that has no live attempt."""
@@ -338,7 +335,8 @@ class Ledger:
         return ended
 
     def _sum_up(self, trial: TrialRecord) -> None:
-        self.steps_done += trial.last_step
+        begun = trial.copied.step if trial.copied is not None else 0
+        self.steps_done += max(0, trial.last_step - begun)
         if trial.status is TrialStatus.FAILED:
             self.failed_in_a_row += 1
             self.first_errors.append(trial.error or "")

@@ -8,7 +8,7 @@ from sweeper.model.event import AttemptKey, Ended, Failure
 from sweeper.model.lifecycle import ENDED, LIVE, AttemptStatus, Outcome, TrialStatus, Wish
 from sweeper.model.sweep import SweepRecord
 from sweeper.model.trial import TrialRecord
-from sweeper.schedule.scheduler import Note, Noting, Pausing, Progress, Scheduler
+from sweeper.schedule.scheduler import Copying, Note, Noting, Pausing, Progress, Scheduler
 from sweeper.search.searcher import RungAware, Searcher
 from sweeper.store import questions
 from sweeper.store.pauses import paused_attempts, settled
@@ -23,8 +23,9 @@ def refill(ledger: Ledger, store: Store, sweep: SweepRecord, clock: Clock) -> li
     """
     recorded = questions.list_trials(store, sweep.id)
     paused = paused_attempts(store, sweep.id)
+    replaced = {trial.copied.replaces for trial in recorded if trial.copied is not None}
     for trial in recorded:
-        held = paused.get(trial.number) == trial.attempts > 0
+        held = paused.get(trial.number) == trial.attempts > 0 and trial.number not in replaced
         if held and trial.status is TrialStatus.PRUNED:
             ledger.take_back(trial)
         else:
@@ -33,8 +34,7 @@ def refill(ledger: Ledger, store: Store, sweep: SweepRecord, clock: Clock) -> li
             ledger.held.add(trial.number)
     for kept in questions.list_artifacts(store, sweep.id):
         if kept["kind"] == "checkpoint":
-            newest = max(kept["step"] or 0, ledger.saved.get(kept["trial"], 0))
-            ledger.saved[kept["trial"]] = newest
+            ledger.saved.add(kept["trial"], kept["step"])
     live = questions.list_attempts(store, sweep.id, status=[s.value for s in LIVE])
     ledger.interrupting = True
     for attempt in live:
@@ -74,7 +74,7 @@ def teach_searcher(searcher: Searcher, trials: list[TrialRecord]) -> None:
 
 def tell_rungs(searcher: RungAware, scheduler: Scheduler, report: Progress) -> None:
     """Let a searcher know of a report that has come to a rung of the scheduler's."""
-    rungs = tuple(scheduler.milestones(report.trial).crossed(report.before, report.step))
+    rungs = tuple(scheduler.milestones(report.trial).rungs(report.before, report.step))
     if rungs:
         searcher.observe_report(report, rungs)
 
@@ -94,6 +94,9 @@ def teach_scheduler(
     """
     if isinstance(scheduler, Noting):
         scheduler.recall([Note(*written) for written in settled(store, sweep.id)])
+    if isinstance(scheduler, Copying):
+        for trial in trials:
+            scheduler.observe_start(trial)
     goal = sweep.goals().first
     others = _others(store, sweep)
     for curve in questions.curves(store, sweep.id, goal.metric):

@@ -6,7 +6,8 @@ import math
 from collections.abc import Mapping
 
 from sweeper.control.view import View
-from sweeper.model.encoding import Reference, Value
+from sweeper.model.encoding import Json, Reference, Value
+from sweeper.model.lineage import Descent
 
 
 def number(value: float | None) -> str:
@@ -61,6 +62,27 @@ def configuration(params: Mapping[str, Value]) -> str:
         'lr=0.01235 optimizer=adam'
     """
     return " ".join(f"{name}={one_value(value)}" for name, value in params.items())
+
+
+def descent_line(descent: Descent) -> str:
+    """Show in a line whose checkpoint a trial went on from, and what was changed.
+
+    Example:
+        >>> descent_line(Descent(trial=9, parent=4, step=8, replaced=2, before={"lr": 0.1},
+        ...                      after={"lr": 0.12}))
+        'trial 9: trial 4 from step 8 on, in the place of trial 2, lr 0.1 → 0.12'
+    """
+    changed = [
+        f"{name} {_written(before)} → {_written(after)}"
+        for name, (before, after) in descent.changed.items()
+    ]
+    place = f"in the place of trial {descent.replaced}"
+    start = f"trial {descent.trial}: trial {descent.parent} from step {descent.step} on, {place}"
+    return ", ".join([start, *(changed or ["nothing changed"])])
+
+
+def _written(value: Json) -> str:
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def counts(view: View) -> str:

@@ -31,6 +31,7 @@ from sweeper.launching.recorded import open_existing, remembered
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import LeaseHolder, Options, SweepRecord
 from sweeper.plugins import open_backend
+from sweeper.schedule.named import check_scheduler
 from sweeper.schedule.scheduler import Prepared
 from sweeper.search.named import make_pruning, make_searcher
 from sweeper.store import questions
@@ -96,6 +97,7 @@ def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:
     scheduler = make_pruning(options.scheduler, objective.first, given.get("scheduler"))
     if isinstance(scheduler, Prepared):
         scheduler.prepare(sweep.seed, objective)
+    check_scheduler(scheduler, wanted.space)
     warmup = warmup_of(options.setup, given)
     backend = open_backend(_backend_of(wanted, options), options)
     with ExitStack() as undo:

@@ -25,6 +25,7 @@ from sweeper.model.objective import Objective, build_objective
 from sweeper.model.prior import Prior
 from sweeper.model.space import SearchSpace, Signature, build_space, differences
 from sweeper.model.sweep import Options, SweepRecord
+from sweeper.schedule.named import settle_population
 from sweeper.search.auto import settled
 from sweeper.search.grid_search import on_grid
 from sweeper.search.named import describe_pruning, describe_search
@@ -150,13 +151,14 @@ def changed_options(options: Options, given: Mapping[str, Any], store: Store) ->
         if name in given:
             changes[name] = seconds(name, given[name])
     artifacts = given.get("artifacts") or options.artifacts or str(store.folder / "artifacts")
-    return replace(
+    changed = replace(
         options,
         **changes,
         resources=changed_resources(options.resources, given),
         setup=changed_setup(options.setup, given),
         artifacts=checked_place(artifacts),
     )
+    return settle_population(changed, options)
 
 
 def settle_search(options: Options, wanted: Wanted) -> Options:

@@ -55,6 +55,18 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inherited:
+    """The checkpoint that a copied trial begins with: whose it is, of which step, and where.
+
+    folder is the other trial's, as an assignment's.
+    """
+
+    trial: int
+    step: int
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assignment:
     """Everything a worker needs to run one attempt, and nothing of the store.
 
@@ -65,7 +77,8 @@ class Assignment:
     recorded_step is the newest checkpoint that is recorded, 0 where none is: a newer one may
     lie there, but the reports in front of it went with the controller. None restores any.
     place says which of several workers this is. shared says where the values lie that the
-    launcher shares, by name.
+    launcher shares, by name. inherited is what a copied trial begins with; lends says that
+    others may be copied from this one, so that what they may need is not removed.
     """
 
     key: AttemptKey
@@ -86,6 +99,8 @@ class Assignment:
     recorded_step: int | None = None
     place: Place = Place()
     shared: Mapping[str, str] = field(default_factory=dict)
+    inherited: Inherited | None = None
+    lends: bool = False
 
     @property
     def goal(self) -> Goal:

@@ -19,6 +19,9 @@ TRIAL_PAUSED = "trial_paused"
 TRIAL_RESUMED = "trial_resumed"
 """Kinds of what is recorded of a scheduler's pauses: each names the attempt that it ended."""
 
+TRIAL_COPIED = "trial_copied"
+"""The kind of what is recorded of a trial that begins from another one's checkpoint."""
+
 SCHEDULED = "scheduled"
 """The kind of what a scheduler has settled."""
 

@@ -8,12 +8,25 @@ from dataclasses import dataclass, field
 from sweeper.model.encoding import Json
 from sweeper.model.lifecycle import AttemptStatus, Outcome, TrialStatus, Wish
 
+COPY = "copy"
+"""The origin of a trial that goes on from another one's checkpoint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """From which trial's checkpoint of which step a trial goes on, and whose place it took."""
+
+    parent: int
+    step: int
+    replaces: int
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRecord:
     """One configuration of a sweep; params and memory are encoded JSON, times epoch seconds.
 
-    summary holds, per metric, last, min, max, the step of the last and, for objectives, best.
+    memory is what the searcher needs to go on, or what a copied trial was copied from. summary
+    holds, per metric, last, min, max, the step of the last and, for objectives, best.
     """
 
     number: int
@@ -36,6 +49,11 @@ class TrialRecord:
     ended: float | None = None
     duration: float = 0.0
     rev: int = 0
+
+    @property
+    def copied(self) -> Copied | None:
+        """Where a copied trial comes from; None for all others."""
+        return Copied(**self.memory) if self.origin == COPY else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,8 @@ def make_plan(
         else:
             evidence, why_not = _evidence(found, found.sweep, probe, Path(aside))
             if evidence is not None:
-                ahead = _forecast(found, found.sweep, evidence, price)
+                with found.noting():
+                    ahead = _forecast(found, found.sweep, evidence, price)
         plan = Plan(
             problems=tuple(found.problems),
             runs=_runs(found),

@@ -21,6 +21,7 @@ from sweeper.planning.evidence import Evidence, Lived
 from sweeper.planning.plan import Forecast, Range
 from sweeper.planning.replay import SCENES, Scene, replay
 from sweeper.plugins import open_backend
+from sweeper.schedule.scheduler import Prepared
 from sweeper.search.named import make_pruning, make_searcher
 from sweeper.store import questions
 from sweeper.store.leases import acquire
@@ -134,7 +135,8 @@ def _run(question: Question, store: Store, number: int) -> _Took:
     """Simulate the sweep once and say what it took."""
     options = question.sweep.asked()
     trials = _simulated_trials(question)
-    simulated = replace(options, trials=trials)
+    # The stand-in saves nothing; where it would go on from is kept in its scene.
+    simulated = replace(options, trials=trials, artifacts="")
     name = f"run {number}"
     sweep = replace(
         question.sweep,
@@ -207,6 +209,9 @@ def _simulate(question: Question, store: Store, sweep: SweepRecord) -> None:
     backend = open_backend(f"{address},loss={evidence.lost:.6g}", options)
     if not isinstance(backend, Timekeeper):
         raise SweeperError("the simulated backend keeps no time", hint="Reinstall sweepable.")
+    scheduler = make_pruning(options.scheduler, sweep.goals().first, question.scheduler)
+    if isinstance(scheduler, Prepared):
+        scheduler.prepare(sweep.seed, sweep.goals())
     controller = Controller(
         Parts(
             store=store,
@@ -219,7 +224,7 @@ def _simulate(question: Question, store: Store, sweep: SweepRecord) -> None:
             searcher=make_searcher(
                 options.search, question.space, sweep.goals(), sweep.seed, question.search
             ),
-            scheduler=make_pruning(options.scheduler, sweep.goals().first, question.scheduler),
+            scheduler=scheduler,
             simulated=backend.keep_time(sweep.updated),
         )
     )

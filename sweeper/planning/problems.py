@@ -21,6 +21,7 @@ from sweeper.launching.request import check_names, check_values
 from sweeper.model.objective import build_objective
 from sweeper.model.sweep import Options, SweepRecord
 from sweeper.plugins import open_backend
+from sweeper.schedule.named import check_scheduler
 from sweeper.search.named import make_pruning, make_searcher
 from sweeper.search.searcher import Searcher
 from sweeper.store.store import Store, is_absent
@@ -148,7 +149,8 @@ def _check_choices(found: Findings, wanted: Wanted, options: Options) -> None:
         if found.sweep is not None and found.store is not None:
             teach(found.sweep, found.store, found.searcher, given)
     with found.noting():
-        make_pruning(options.scheduler, wanted.objective.first, given.get("scheduler"))
+        scheduler = make_pruning(options.scheduler, wanted.objective.first, given.get("scheduler"))
+        check_scheduler(scheduler, wanted.space)
 
 
 def _check_backend(found: Findings, sound: Mapping[str, Any], options: Options) -> None:

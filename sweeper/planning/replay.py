@@ -13,6 +13,7 @@ from typing import TypeAlias
 from sweeper.errors import SweeperError
 from sweeper.model.domain import Domain
 from sweeper.model.encoding import Json, Value, encode
+from sweeper.model.event import Published
 from sweeper.model.numeric import Bounded
 from sweeper.model.space import SearchSpace
 from sweeper.planning.evidence import Evidence, Lived
@@ -107,6 +108,8 @@ def replay(**params: Value) -> dict[str, float] | None:
         if step > begun:
             sleep(gap)
             scene.reached[running.number] = step
+            if scene.evidence.saves and _pays_to_save(running, step):
+                running.publish(_saved(running, step))
             report(step, **{scene.metrics[0]: value})
             if role.fails:
                 raise SweeperError("a replayed failure", hint="It stands for the real ones.")
@@ -118,10 +121,27 @@ def replay(**params: Value) -> dict[str, float] | None:
 
 def _taken_up(scene: Scene, running: RunningTrial) -> int:
     """Give the step of the checkpoint that a real trial would have gone on from."""
-    reached = scene.reached.get(running.number, 0) if scene.evidence.saves else 0
+    inherited = running.assignment.inherited
+    begun = 0 if inherited is None else inherited.step
+    reached = scene.reached.get(running.number, begun) if scene.evidence.saves else 0
     if reached:
         running.went_on_from(reached)
     return reached
+
+
+def _pays_to_save(running: RunningTrial, step: int) -> bool:
+    """Tell whether the real function would have saved ahead of its report of this step."""
+    pause = running.assignment.milestones.pause_after(running.last_step)
+    return running.stopping or (pause is not None and pause <= step)
+
+
+def _saved(running: RunningTrial, step: int) -> Published:
+    """Say that a checkpoint lies there, as the real function would have made it lie."""
+    name = f"step-{step}"
+    key = running.assignment.key
+    return Published(
+        key=key, time=running.now(), kind="checkpoint", name=name, path=name, step=step
+    )
 
 
 def prolonged(played: Lived, whole: Lived, typical: Mapping[int, float]) -> Lived:

@@ -21,17 +21,29 @@ Example:
 from sweeper.model.assignment import Decision
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.milestones import Milestones
-from sweeper.model.trial import TrialRecord
+from sweeper.model.trial import Copied, TrialRecord
 from sweeper.schedule.asha import ASHA
 from sweeper.schedule.hyperband import Hyperband
 from sweeper.schedule.median import Median
 from sweeper.schedule.pasha import PASHA
-from sweeper.schedule.scheduler import Note, Noting, Pausing, Prepared, Progress, Scheduler
+from sweeper.schedule.pbt import PBT
+from sweeper.schedule.scheduler import (
+    Copying,
+    Note,
+    Noting,
+    Pausing,
+    Prepared,
+    Progress,
+    Scheduler,
+)
 from sweeper.schedule.stop_if import StopIf
 
 __all__ = [
     "ASHA",
     "PASHA",
+    "PBT",
+    "Copied",
+    "Copying",
     "Decision",
     "Hyperband",
     "Median",

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from sweeper.errors import SweeperError
 from sweeper.model.encoding import Json
+from sweeper.model.space import SearchSpace
+from sweeper.model.sweep import Options
 from sweeper.schedule.asha import ASHA
+from sweeper.schedule.explore import varied
 from sweeper.schedule.hyperband import Hyperband
 from sweeper.schedule.median import Median
 from sweeper.schedule.pasha import PASHA
+from sweeper.schedule.pbt import PBT, POPULATION
 from sweeper.schedule.scheduler import Scheduler
 from sweeper.schedule.stop_if import StopIf
 
@@ -21,6 +27,7 @@ SCHEDULERS: dict[str, Callable[..., Scheduler]] = {
     "hyperband": Hyperband,
     "median": Median,
     "pasha": PASHA,
+    "pbt": PBT,
 }
 
 
@@ -77,3 +84,30 @@ def make_scheduler(described: Mapping[str, Json] | None, given: object = None) -
     # The caller's object stays as it is, so that it can serve a second sweep.
     made: Scheduler = deepcopy(given)  # type: ignore[assignment]
     return made
+
+
+def settle_population(options: Options, before: Options) -> Options:
+    """Write down how many train at once under PBT, where the launch does not say.
+
+    What it was when the sweep began, it is to its end.
+    """
+    described = options.scheduler
+    if described is None or described["kind"] != "pbt" or described["population"] is not None:
+        return options
+    known = before.scheduler if before.scheduler is not None else described
+    settled = known["population"] if known["kind"] == "pbt" else None
+    if settled is None:
+        least = max(4, options.workers or 0)
+        share = POPULATION if options.trials is None else options.trials // 4
+        settled = max(least, min(POPULATION, share), math.ceil(1 / described["quantile"]))
+    return replace(options, scheduler={**described, "population": settled})
+
+
+def check_scheduler(scheduler: Scheduler | None, space: SearchSpace) -> None:
+    """Refuse a scheduler that has nothing to do in a space.
+
+    Raises:
+        SpaceError: population based training finds no parameter that it may change.
+    """
+    if isinstance(scheduler, PBT):
+        varied(space, scheduler.vary)

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from sweeper.model.assignment import Decision
+from sweeper.model.encoding import Value
 from sweeper.model.milestones import Milestones
 from sweeper.model.objective import Objective
-from sweeper.model.trial import TrialRecord
+from sweeper.model.space import SearchSpace
+from sweeper.model.trial import Copied, TrialRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,4 +120,49 @@ class Prepared(Protocol):
 
     def prepare(self, seed: int, objective: Objective) -> None:
         """Take the sweep's seed and objective; called once, before anything else."""
+        ...
+
+
+@runtime_checkable
+class Copying(Protocol):
+    """A scheduler under which new trials go on from other trials' checkpoints.
+
+    It says how many configurations of the searcher's are to be begun, and when. It is told of
+    every trial: as it is added, or on resume of the recorded ones, after the notes and ahead of
+    the reports.
+    """
+
+    def observe_start(self, trial: TrialRecord) -> None:
+        """Take note of a trial that is there to be run."""
+        ...
+
+    def allow(self, left: int | None, *, new: bool) -> None:
+        """Take note of what may begin: how many more trials, and whether the searcher has any.
+
+        None stands for a number that nothing bounds.
+        """
+        ...
+
+    def wants_new(self) -> bool:
+        """Tell whether a trial of a configuration of the searcher's is to begin."""
+        ...
+
+    def copies(self) -> Sequence[Copied]:
+        """Give the copies to be made; each begins when the one it replaces has paused.
+
+        That one then ends as pruned, of which the scheduler is told. The step is the highest
+        that the checkpoint may have.
+        """
+        ...
+
+    def keep(self, trial: int) -> None:
+        """Take note that a trial is not replaced after all: there is nothing to be copied."""
+        ...
+
+    def explore(self, copy: Copied, space: SearchSpace, number: int) -> Mapping[str, Value]:
+        """Give the configuration of a copy that is to have this number.
+
+        Raises:
+            SpaceError: the space has no parameter that may change.
+        """
         ...

@@ -34,6 +34,8 @@ def _choice(
 ) -> tuple[str, str]:
     if not space.domains:
         return "random", "there is nothing to search"
+    if scheduler is not None and scheduler["kind"] == "pbt":
+        return "random", "a population begins anywhere, and better ones come of its own members"
     if len(objective.goals) > 1:
         return "tpe", "it serves several objectives"
     if any(domain.conditions for domain in space.domains.values()):

@@ -92,7 +92,7 @@ class RungSearcher:
     def observe(self, trial: TrialRecord) -> None:
         self._visited.add_written(trial.params)
         self._history.observe(trial)
-        if trial.memory and trial.number > self._recalled:
+        if trial.memory and trial.origin == "search" and trial.number > self._recalled:
             self._recalled = trial.number
             for model in self._models:
                 model.recall(trial.memory.get(model.name))

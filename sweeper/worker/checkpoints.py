@@ -71,7 +71,7 @@ def newest_checkpoint(trial: RunningTrial) -> tuple[int, Path] | None:
     for step in sorted(_steps(trial), reverse=True):
         if newest is not None and step > newest:
             continue
-        place = _brought_here(trial, step)
+        place = brought_from(trial.assignment.folder, step)
         problem = problem_of(place, sweep=trial.assignment.identity, trial=trial.number)
         if problem is None:
             return step, place
@@ -109,8 +109,10 @@ def _remove_surplus(trial: RunningTrial) -> None:
         return
     known = {step: _manifest(trial, step) for step in steps}
     whole = {step: manifest for step, manifest in known.items() if manifest is not None}
+    lent = trial.lending.needed(steps)
     for step in surplus(whole, keep, trial.assignment.goal):
-        _remove(trial, step)
+        if step not in lent:
+            _remove(trial, step)
 
 
 def _remove(trial: RunningTrial, step: int) -> None:
@@ -164,8 +166,9 @@ def _manifest(trial: RunningTrial, step: int) -> Manifest | None:
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _brought_here(trial: RunningTrial, step: int) -> Path:
-    target = f"{_folder(trial)}/{_name(step)}"
+def brought_from(folder: str, step: int) -> Path:
+    """Give the place of a checkpoint in a trial's folder, copied here where that is elsewhere."""
+    target = f"{folder}/checkpoints/{_name(step)}"
     if not is_remote(target):
         return Path(target)
     filesystem, place = fsspec.core.url_to_fs(target)

@@ -14,6 +14,7 @@ from sweeper.model.encoding import Value
 from sweeper.model.event import Event, Logged, Measured, Published, Removed, Reported
 from sweeper.model.resources import Resources
 from sweeper.worker.channel import Channel, Timed
+from sweeper.worker.lending import Lending
 from sweeper.worker.usage import Gauge
 
 SEND_SECONDS = 0.1
@@ -50,6 +51,7 @@ class RunningTrial:
         self._last_metrics: dict[str, float] = {}
         self._known_names: set[str] = set()
         self._milestone = assignment.milestones.after(0)
+        self.lending = Lending(assignment)
         self.gauge = Gauge(clock, own_cpu=time.process_time())
 
     @property
@@ -219,7 +221,7 @@ class RunningTrial:
         self._stop_requested = True
 
     def went_on_from(self, step: int) -> None:
-        """Take up after a restored checkpoint: the next report without a step follows it."""
+        """Take up after a restored checkpoint, up to which everything has been decided."""
         self._last_step = max(self._last_step, step)
         self._milestone = self._assignment.milestones.after(self._last_step)
 
@@ -262,6 +264,7 @@ class RunningTrial:
                 _check_name(name)
             self._known_names.update(values)
         self._stride = max(1, step - self._last_step)
+        self.lending.reported(self._last_step, step)
         self._last_step = step
         self._last_metrics.update(values)
         return Reported(

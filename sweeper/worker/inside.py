@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sweeper.worker.checkpoints import newest_checkpoint, publish_checkpoint
+from sweeper.worker.checkpoints import publish_checkpoint
 from sweeper.worker.context import RunningTrial, current
+from sweeper.worker.inheriting import newest_or_inherited
 from sweeper.worker.keeping import keep_artifact
 
 SCRIPT_REPORTS = "SWEEPER_SCRIPT_REPORTS"
@@ -93,7 +94,7 @@ def restore() -> Path | None:
     running = current()
     if running is None:
         return None
-    found = newest_checkpoint(running)
+    found = newest_or_inherited(running)
     if found is None:
         return None
     step, folder = found

@@ -22,6 +22,7 @@ from sweeper.processes import peak_memory
 from sweeper.worker.channel import Channel
 from sweeper.worker.code import load, warm_up
 from sweeper.worker.context import Entered, RunningTrial
+from sweeper.worker.inheriting import inherit
 from sweeper.worker.mapped import read_mapped
 from sweeper.worker.seeds import set_seeds
 from sweeper.worker.sharing import offer
@@ -74,6 +75,7 @@ def _call(assignment: Assignment, trial: RunningTrial, clock: Clock) -> Ended:
         function = load(assignment.code)
         warm_up(assignment.code)
         set_seeds(assignment.seed)
+        inherit(trial)
         if assignment.packed is not None:
             trial.unpacked(pickle.loads(assignment.packed))
         with Entered(trial):

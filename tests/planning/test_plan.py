@@ -183,3 +183,11 @@ def test_a_range_of_few_values_is_not_narrower_than_they_are() -> None:
     assert 5.0 in Range(4.0, 5.0, 6.0)
     assert 7.0 not in Range(4.0, 5.0, 6.0)
     assert Plan().ok
+
+
+def test_a_population_that_would_find_no_checkpoints_is_a_problem(given: dict[str, Any]) -> None:
+    earlier(given)
+
+    plan = train.plan(trials=30, scheduler="pbt", **given)
+
+    assert any("PBT needs checkpoints" in str(problem) for problem in plan.problems)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from optuna import exceptions, pruners
 
-from sweeper.schedule import ASHA, PASHA, Hyperband, Median, Scheduler, StopIf
+from sweeper.schedule import ASHA, PASHA, PBT, Hyperband, Median, Scheduler, StopIf
 from sweeper.search.named import describe_pruning, make_pruning
 from sweeper.testing.fakes import LOSS
 from sweeper.testing.scheduler import (
@@ -59,6 +59,11 @@ class TestHyperbandByStopping(SchedulerContract):
 class TestPASHA(PausingContract):
     def make(self) -> PausingScheduler:
         return PASHA(max_steps=27)
+
+
+class TestPBT(SchedulerContract):
+    def make(self) -> Scheduler:
+        return PBT(population=4, interval=14)
 
 
 class TestStopIf(SchedulerContract):

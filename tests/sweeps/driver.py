@@ -9,6 +9,7 @@ import sweeper
 SCHEDULERS = {
     "asha": sweeper.ASHA(max_steps=9),
     "promotion": sweeper.ASHA(max_steps=9, reduction_factor=2),
+    "pbt": sweeper.PBT(4, interval=2),
 }
 
 if __name__ == "__main__":

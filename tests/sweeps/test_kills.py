@@ -110,6 +110,23 @@ def test_promotions_across_kills_equal_those_of_an_uninterrupted_sweep(
     assert len(pauses(whole)) > wanted / 2
 
 
+def test_a_population_across_kills_equals_an_uninterrupted_one(tmp_path: Path) -> None:
+    wanted = 30
+    store = f"sqlite:///{tmp_path / 'killed.db'}"
+
+    kill_at_random_moments(store, "killed", "random", wanted, "pbt", "saves")
+
+    killed = sweeper.resume("killed", store=store, progress=False)
+    whole = descends.sweep(
+        trials=wanted, search="random", scheduler=SCHEDULERS["pbt"], seed=11, workers=1,
+        store=f"sqlite:///{tmp_path / 'whole.db'}", progress=False,
+    )  # fmt: skip
+    assert outcomes(killed) == outcomes(whole)
+    assert pauses(killed) == pauses(whole)
+    assert killed.lineage() == whole.lineage()
+    assert len(whole.lineage()) > wanted / 3
+
+
 def outcomes(sweep: sweeper.Sweep) -> list[tuple[object, ...]]:
     """Give what must be equal whatever has happened to the controller."""
     return [(t.number, t.params, t.value, t.status, t.last_step) for t in sweep.trials]

@@ -92,6 +92,7 @@ def descends(
     depth: Annotated[int, randint(1, 8)] = 3,
     steps: int = 9,
     how: str = "when it pays",
+    pause: float = 0.0,
 ) -> float:
     """Come down from step to step, each from the last, and go on from a checkpoint."""
     trial, restored = sweeper.trial(), sweeper.restore()
@@ -101,6 +102,8 @@ def descends(
         done, value = json.loads((restored / "state.json").read_text())
     floor = (lr - 0.1) ** 2 + 0.01 * depth
     for step in range(done + 1, steps + 1):
+        if pause:
+            sweeper.sleep(pause)
         value += (floor - value) / 3 + 0.01 * random.Random(trial.seed + step).random()
         saves = trial.should_checkpoint if how == "when it pays" else how == "before"
         if saves:

@@ -9,11 +9,13 @@ from dash import dcc, html
 
 from sweeper.errors import SweepNotFound
 from sweeper.model.lifecycle import TrialStatus
+from sweeper.model.lineage import lineage_of
 from sweeper.model.trial import TrialRecord
 from sweeper.store import questions
 from sweeper_dashboard import reading
 from sweeper_dashboard.addresses import trial_address
 from sweeper_dashboard.components.ends import attempts_list
+from sweeper_dashboard.components.lineage import is_related, lineage_list
 from sweeper_dashboard.components.parameters import call_line, parameters_table
 from sweeper_dashboard.components.pieces import badge, card, empty, end_badge, graph, panel
 from sweeper_dashboard.components.provenance import provenance_panel
@@ -81,6 +83,7 @@ def trial_body(desk: Desk, name: str, number: int) -> Any:
     return [
         _cards(view, trial),
         _marks(view, trial),
+        *_lineage(view, number),
         html.Div(
             className="halves",
             children=[
@@ -98,6 +101,14 @@ def trial_body(desk: Desk, name: str, number: int) -> Any:
             ],
         ),
     ]
+
+
+def _lineage(view: View, number: int) -> list[Any]:
+    """Show where a trial of a population comes from, where there is anything to show."""
+    lineage = lineage_of(view.trials)
+    if not is_related(number, lineage):
+        return []
+    return [panel("Lineage", lineage_list(view.overview.sweep.name, number, lineage))]
 
 
 def _find(view: View, number: int) -> TrialRecord:
