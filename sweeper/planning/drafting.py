@@ -51,8 +51,7 @@ def make_plan(
         else:
             evidence, why_not = _evidence(found, found.sweep, probe, Path(aside))
             if evidence is not None:
-                with found.noting():
-                    ahead = _forecast(found, found.sweep, evidence, price)
+                ahead = _forecast(found, found.sweep, evidence, price)
         plan = Plan(
             problems=tuple(found.problems),
             runs=_runs(found),
@@ -142,19 +141,21 @@ def _forecast(
     if sweep.id:
         done = questions.overview(store, sweep.name).ended
     length = training_length(evidence, wanted)
-    return forecast(
-        Question(
-            sweep=sweep,
-            space=wanted.space,
-            evidence=evidence,
-            workers=found.workers,
-            done=done,
-            length=length,
-            search=wanted.given.get("search"),
-            scheduler=wanted.given.get("scheduler"),
-        ),
-        price,
-    )
+    with found.noting():
+        return forecast(
+            Question(
+                sweep=sweep,
+                space=wanted.space,
+                evidence=evidence,
+                workers=found.workers,
+                done=done,
+                length=length,
+                search=wanted.given.get("search"),
+                scheduler=wanted.given.get("scheduler"),
+            ),
+            price,
+        )
+    return None
 
 
 def training_length(evidence: Evidence, wanted: Wanted) -> int | None:
