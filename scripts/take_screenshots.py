@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from sweeper_dashboard.serve import serve
 
@@ -62,7 +63,8 @@ SHOTS = (
     ),
     Shot(
         name="trials-picked",
-        path='/sweep/resnet-tuning/trials?q=val_loss < 0.3 and optimizer == "adamw"&pick=3-6',
+        path="/sweep/resnet-tuning/trials?pick=57,106,178,196"
+        '&q=val_loss < 0.3 and optimizer == "adamw"',
     ),
     Shot(name="trials-columns", path="/sweep/resnet-tuning/trials", clicks=("text=Columns",)),
     Shot(name="trials-wrong-query", path="/sweep/resnet-tuning/trials?q=val_loss <"),
@@ -84,7 +86,6 @@ SHOTS = (
     Shot(name="several", path="/several?of=resnet-tuning%0Aresnet-wide%0Adigits"),
     Shot(name="missing", path="/sweep/nowhere"),
     Shot(name="people", path="/people"),
-    Shot(name="audit", path="/people/audit"),
 )
 
 # What the documentation shows, each in the width at which it reads well.
@@ -98,6 +99,7 @@ DOCUMENTED = {
 }
 
 
+HIGHEST, COLOURS = 1000, 200
 DARK = {"compare-10000"}
 
 
@@ -211,7 +213,17 @@ def documented(browser: Browser, url: str) -> None:
     with served(url) as address:
         for name, width in DOCUMENTED.items():
             with opened(browser, address, width=width, dark=name in DARK) as page:
-                take(page, address, named[name], PICTURES / f"{name}.png")
+                picture = PICTURES / f"{name}.png"
+                take(page, address, named[name], picture)
+                shrink(picture)
+
+
+def shrink(path: Path) -> None:
+    """Keep the upper part of a picture, in few colours."""
+    with Image.open(path) as whole:
+        part = whole.convert("RGB").crop((0, 0, whole.width, min(whole.height, HIGHEST)))
+    few = part.quantize(COLOURS, kmeans=2, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 def main() -> None:

@@ -59,7 +59,10 @@ body {{ margin: 0; min-height: 100vh; display: grid; place-items: center; paddin
 main {{ max-width: 34rem; width: 100%; background: var(--paper); padding: 28px 32px;
   border: 1px solid var(--line); border-radius: 12px; }}
 h1 {{ font-size: 1.35rem; margin: 0 0 .6rem; }}
-p, label {{ color: var(--soft); }}
+p, label, summary {{ color: var(--soft); }}
+label {{ display: block; margin-top: 16px; }}
+details {{ margin-top: 20px; padding-top: 14px; border-top: 1px solid var(--line); }}
+summary {{ cursor: pointer; }}
 pre {{ overflow-x: auto; padding: 10px 14px; border: 1px solid var(--line); border-radius: 8px; }}
 .row {{ display: flex; gap: 8px; margin-top: 6px; }}
 input, button {{ font: inherit; padding: 8px 12px; border-radius: 8px;

@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from sweeper.model.people import Role
 from sweeper.store import people
@@ -85,3 +85,60 @@ def test_axe_finds_nothing_grave_where_people_come_in(browser: Browser, address:
         page.goto(f"{address}/sweep/sighted")
         assert grave_findings(page) == []
         context.close()
+
+
+def test_a_sweep_is_found_sorted_and_opened_by_keyboard_alone(
+    open_page: Opener, sighted: Driven
+) -> None:
+    page = open_page("/?search=sighted")
+    ready(page, "sweeps")
+    reach(page, ".skip-link")
+    reach(page, "#sweeps-search")
+    reach(page, '[data-name="sighted"] .sweep-link')
+    page.keyboard.press("Enter")
+    ready(page, "overview:sighted")
+
+    reach(page, '.page-tab[data-keeps$="/trials"]')
+    page.keyboard.press("Enter")
+    ready(page, "trials:sighted")
+    page.keyboard.press("/")
+    expect(page.locator("#query")).to_be_focused()
+    page.keyboard.type("val_loss < 5")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.locator("#matching")).to_contain_text("match")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Trial")
+
+
+def test_brushes_menus_and_figures_are_reached_by_keyboard(
+    open_page: Opener, sighted: Driven
+) -> None:
+    page = open_page("/sweep/sighted/compare")
+    ready(page, "compare:sighted")
+    reach(page, ".brush-form summary")
+    page.keyboard.press("Enter")
+    expect(page.locator(".brush-inputs")).to_be_visible()
+    reach(page, '.brush-inputs [type="submit"], .brush-inputs button')
+    reach(page, '[data-card-of="curves"] select')
+    reach(page, '[data-card-of="curves"] .control-save')
+    page.keyboard.press("Enter")
+    expect(page.locator(".menu-open")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".menu-open")).to_have_count(0)
+
+
+def reach(page: Page, selector: str) -> None:
+    """Press Tab until an element has the focus, and see that it shows that it has."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+            break
+    else:
+        pytest.fail(f"Tab never comes to {selector}")
+    seen = page.evaluate(
+        "() => { const s = getComputedStyle(document.activeElement);"
+        " return s.outlineStyle !== 'none' || s.boxShadow !== 'none' || s.borderColor }"
+    )
+    assert seen

@@ -26,12 +26,12 @@ SECRET = "correct horse battery"
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a dashboard with a running sweep, a viewer and an operator."""
+    """The address of a dashboard with a running sweep and a user of every role."""
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('people') / 'store.db'}")
     # Its lease is to outlast the test.
     later = SettableClock(SYSTEM_CLOCK.now() + 3600)
     add_trials(start_sweep(store, "digits", clock=later), range(20))
-    for role in (Role.VIEWER, Role.OPERATOR):
+    for role in Role:
         people.add_user(store, f"a-{role}", role, password=hash_password(SECRET))
     ready: queue.Queue[str] = queue.Queue()
     threading.Thread(
@@ -98,3 +98,45 @@ def test_a_link_on_a_foreign_page_leads_those_who_are_logged_in_to_the_sweep(
     page.evaluate(f"location.href = '{shared}/sweep/digits/trials'")
     page.wait_for_selector(READY)
     assert page.url.partition("?")[0] == f"{shared}/sweep/digits/trials"
+
+
+def test_an_administrator_adds_a_user_with_a_token_and_takes_both_back(
+    browser: Browser, shared: str
+) -> None:
+    page, errors = log_in(browser, shared, Role.ADMIN)
+    page.get_by_role("link", name="People").click()
+    page.wait_for_selector('body[data-ready="people"]')
+
+    page.get_by_role("button", name="Add a user").click()
+    page.get_by_label("Name").fill("grace")
+    page.locator('dialog select[name="role"]').select_option("operator")
+    page.get_by_role("button", name="OK", exact=True).click()
+    row = page.locator(".people tr", has=page.get_by_role("rowheader", name="grace"))
+    expect(row).to_contain_text("operator")
+
+    row.get_by_role("button", name="New token").click()
+    page.get_by_label("What it is for").fill("nightly")
+    page.get_by_role("button", name="OK", exact=True).click()
+    expect(page.locator("#new-token")).to_contain_text("swp_")
+    page.keyboard.press("Enter")
+    row.get_by_role("button", name="Revoke nightly of grace").click()
+    page.get_by_role("button", name="OK", exact=True).click()
+    expect(row).not_to_contain_text("nightly")
+
+    row.get_by_role("button", name="Remove").click()
+    page.get_by_role("button", name="OK", exact=True).click()
+    expect(row).to_have_count(0)
+    told = page.locator(".audit tbody tr")
+    expect(told.nth(0)).to_contain_text("remove user")
+    expect(told.nth(3)).to_contain_text("add user")
+    assert errors == []
+
+
+def test_an_operator_is_not_shown_the_people(browser: Browser, shared: str) -> None:
+    page, errors = log_in(browser, shared, Role.OPERATOR)
+    expect(page.get_by_role("link", name="People")).to_have_count(0)
+
+    page.goto(f"{shared}/people")
+    expect(page.get_by_text("This page is for administrators")).to_be_visible()
+    expect(page.locator(".audit")).to_have_count(0)
+    assert errors == []

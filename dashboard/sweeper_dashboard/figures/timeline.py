@@ -53,7 +53,7 @@ def timeline_figure(attempts: Sequence[Span], now: float) -> go.Figure:
     size, unit = next((s, n) for s, n in _UNITS if until - began >= 2 * s or s == 1.0)
     figure = go.Figure()
     left_out = _add_bars(figure, shown, (began, size, now))
-    framed(figure, x=f"{unit} since the first attempt")
+    framed(figure, x=f"{unit} since the start")
     busy = [_busy(lane, began, until, now) for lane in shown]
     figure.update_yaxes(
         tickvals=list(range(len(shown))),

@@ -40,8 +40,7 @@ def usage_figure(attempts: Sequence[AttemptRecord], columns: int = 2) -> go.Figu
     sampled = [(each.number, over) for each in attempts if (over := over_time(each))]
     names = [name for name in _NAMES if any(name in over for _, over in sampled)]
     if not names:
-        said = "Nothing was sampled: an attempt is measured from its first second on."
-        return blank(said).update_layout(height=120)
+        return blank("Nothing was sampled of this trial.").update_layout(height=120)
     gauged = {name: _gauged(name, sampled) for name in names}
     rows = -(-len(names) // min(max(columns, 1), len(names)))
     columns = -(-len(names) // rows)
