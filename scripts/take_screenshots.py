@@ -99,7 +99,7 @@ DOCUMENTED = {
 }
 
 
-HIGHEST, COLOURS = 1000, 200
+HIGHEST, COLOURS = 800, 96
 DARK = {"compare-10000"}
 
 
@@ -206,12 +206,14 @@ def every(browser: Browser, url: str, into: Path, given: argparse.Namespace) -> 
                     take(page, address, shot, into / f"empty-{width}-light.png")
 
 
-def documented(browser: Browser, url: str) -> None:
+def documented(browser: Browser, url: str, only: str) -> None:
     """Take the pictures of the documentation."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     named = {shot.name: shot for shot in SHOTS}
+    wanted = [shot.name for shot in chosen(only) if shot.name in DOCUMENTED]
     with served(url) as address:
-        for name, width in DOCUMENTED.items():
+        for name in wanted:
+            width = DOCUMENTED[name]
             with opened(browser, address, width=width, dark=name in DARK) as page:
                 picture = PICTURES / f"{name}.png"
                 take(page, address, named[name], picture)
@@ -245,7 +247,7 @@ def main() -> None:
             given.every.mkdir(parents=True, exist_ok=True)
             every(browser, url, given.every.resolve(), given)
         else:
-            documented(browser, url)
+            documented(browser, url, given.only)
         browser.close()
 
 
