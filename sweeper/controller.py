@@ -353,7 +353,10 @@ class Controller:
         if ending.status is None:
             self._ledger.changes.event(self._times.now(), "interrupted", ending.reason)
             return
+        unfinished = dict(self._ledger.trials)
         self._ledger.end_unfinished()
+        if self._ledger.best is not None and self._ledger.best[0] in unfinished:
+            self._remember_best(unfinished[self._ledger.best[0]])
         self._set_status(ending.status, ending.reason)
         self._ledger.changes.sweep["ended"] = self._times.now()
 

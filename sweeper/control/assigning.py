@@ -121,7 +121,7 @@ class Assigner:
         number = self.next_number
         params = copying.explore(copy, self.space, number)
         written = self._written(number, params)
-        self._ended(self.ledger.prune(copy.replaces))
+        self._ended(self.ledger.end_held(copy.replaces, TrialStatus.PRUNED))
         self._add(number, written, COPY, asdict(copy))
         text = (
             f"it goes on from trial {copy.parent}'s checkpoint of step {copy.step}, in the place "

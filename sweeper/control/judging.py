@@ -9,7 +9,7 @@ from typing import Any
 
 from sweeper.model.event import Ended, Failure, Reported
 from sweeper.model.feasibility import Broken, broken, told
-from sweeper.model.lifecycle import NEVER_RETRIED, AttemptStatus, Outcome, Wish
+from sweeper.model.lifecycle import NEVER_RETRIED, AttemptStatus, Outcome, TrialStatus, Wish
 from sweeper.model.objective import Goal, Objective
 from sweeper.model.sweep import Options
 from sweeper.model.trial import AttemptRecord, TrialRecord
@@ -126,6 +126,16 @@ def result_of(objective: Objective, trial: TrialRecord, event: Ended) -> dict[st
     if event.outcome is Outcome.INFEASIBLE:
         return {"value": None}
     return {"value": trial.summary.get(objective.first.metric, {}).get("last")}
+
+
+def held_result(
+    objective: Objective, trial: TrialRecord, status: TrialStatus
+) -> tuple[TrialStatus, dict[str, Any]]:
+    """Say how a trial ends that was paused: completed only where its objectives are known."""
+    known = [trial.summary.get(metric, {}).get("last") for metric in objective.metrics]
+    if status is TrialStatus.COMPLETED and None not in known:
+        return status, {"value": known[0], "values": tuple(known)}
+    return TrialStatus.PRUNED, {"value": known[0]}
 
 
 def as_progress(

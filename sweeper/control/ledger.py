@@ -15,6 +15,7 @@ from sweeper.control.judging import (
     as_progress,
     broken_by,
     has_chance,
+    held_result,
     in_a_line,
     judged,
     result_of,
@@ -76,6 +77,7 @@ class Ledger:
         self.gpu_seconds = 0.0
         self.steps_done = 0
         self.longest = 0
+        self.furthest = 0
         self.overtime = Overtime(options.timeout, clock)
         self.interrupting = False
         self._objective = objective
@@ -120,6 +122,7 @@ class Ledger:
     def take_in(self, trial: TrialRecord) -> None:
         """Count in a trial that was recorded before."""
         self.counts[trial.status] += 1
+        self.furthest = max(self.furthest, trial.last_step)
         self.gpu_seconds += trial.duration * self._options.resources.all_gpus
         if trial.status in ENDED:
             self._sum_up(trial)
@@ -176,6 +179,7 @@ class Ledger:
         for metric, value in event.metrics.items():
             row = (value, event.time, event.key.attempt)
             self._changes.metrics[(trial.number, metric, event.step)] = row
+        self.furthest = max(self.furthest, event.step)
         summary = summary_after(self._objective, trial, event)
         self._note(changed(trial, summary=summary, last_step=event.step))
         if goal.metric not in event.metrics:
@@ -215,17 +219,20 @@ class Ledger:
         Whom the scheduler has paused, it has found not to be worth more: that one is pruned.
         """
         for number in list(self.trials):
-            if number in self.held:
-                self.prune(number)
-            else:
+            if number not in self.held:
                 self.cancel(number)
+            elif 0 < self.furthest <= self.longest <= self.trials[number].last_step:
+                # It was paused with nothing left to do, as nobody has ever come further.
+                self.end_held(number, TrialStatus.COMPLETED)
+            else:
+                self.end_held(number, TrialStatus.PRUNED)
 
-    def prune(self, number: int) -> TrialRecord:
-        """End a trial that the scheduler has paused."""
+    def end_held(self, number: int, status: TrialStatus) -> TrialRecord:
+        """End a trial that the scheduler has paused: its last report counts."""
         trial = self.trials[number]
         self.held.discard(number)
-        value = trial.summary.get(self._objective.first.metric, {}).get("last")
-        return self._end(trial, TrialStatus.PRUNED, ended=self._clock.now(), value=value)
+        status, results = held_result(self._objective, trial, status)
+        return self._end(trial, status, ended=self._clock.now(), **results)
 
     def cancel(self, number: int) -> TrialRecord:
         """Cancel a trial that has no live attempt."""
@@ -324,9 +331,7 @@ class Ledger:
         ran = self.overtime.ended(event.key)
         if event.usage and "seconds" in event.usage:
             return float(event.usage["seconds"])
-        if ran is not None:
-            return ran
-        return max(0.0, event.time - (attempt.started or event.time))
+        return max(0.0, event.time - (attempt.started or event.time)) if ran is None else ran
 
     def _end(self, trial: TrialRecord, status: TrialStatus, **known: Any) -> TrialRecord:
         self._move(trial, status, **known)

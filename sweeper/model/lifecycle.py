@@ -118,7 +118,8 @@ TRIAL_AFTER: dict[tuple[AttemptStatus, Wish], TrialStatus | Chance] = {
 TRIAL_NEXT: dict[TrialStatus, frozenset[TrialStatus]] = {
     T.WAITING: frozenset({T.RUNNING, T.CANCELLED}),
     T.RUNNING: frozenset(set(T) - {T.RUNNING}),
-    T.PAUSED: frozenset({T.WAITING, T.PRUNED, T.CANCELLED}),
+    # Completed where it turns out that it was paused at its very end.
+    T.PAUSED: frozenset({T.WAITING, T.COMPLETED, T.PRUNED, T.CANCELLED}),
     T.COMPLETED: frozenset(),
     T.INFEASIBLE: frozenset(),
     T.PRUNED: frozenset({T.PAUSED}),  # it waited when its sweep ended, and may wait again

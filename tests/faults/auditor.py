@@ -121,11 +121,18 @@ class Audit:
                 continue
             if attempts and (trial.number, attempts[-1].number) in self.paused:
                 # Its scheduler lets it go on, or has found at the end that it need not.
-                expected = tuple({*expected} - {TrialStatus.WAITING} | {TrialStatus.PRUNED})
+                at_end = {TrialStatus.COMPLETED} if trial.last_step == self.furthest() else set()
+                expected = tuple(
+                    {*expected} - {TrialStatus.WAITING} | {TrialStatus.PRUNED} | at_end
+                )
             if trial.status not in expected:
                 yield f"trial {trial.number} is {trial.status}, explained is {expected}"
             if (trial.ended is not None) != (trial.status in ENDED):
                 yield f"trial {trial.number} is {trial.status} and ended at {trial.ended}"
+
+    def furthest(self) -> int:
+        """Give the furthest step that anybody has come to."""
+        return max(trial.last_step for trial in self.trials)
 
     def _after(self, trial: TrialRecord, last: AttemptRecord) -> tuple[TrialStatus, ...]:
         after = TRIAL_AFTER.get((last.status, last.wish))

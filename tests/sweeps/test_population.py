@@ -154,3 +154,17 @@ def test_the_lineage_is_shown_by_the_shell_and_on_the_trials_page(
     assert f"/trial/{descent.trial}" in page
     assert "Copied to" in page
     assert is_related(descent.replaced, sweep.lineage())
+
+
+@pytest.mark.parametrize("max_steps", [81, None])
+def test_who_was_paused_at_the_very_end_has_completed(
+    tmp_path: Path, max_steps: int | None
+) -> None:
+    promotion = sweeper.ASHA(max_steps=max_steps, type="promotion")
+    sweep = sweep_in(tmp_path, scheduler=promotion, fixed={"steps": 9}, trials=60)
+
+    whole = [trial for trial in sweep.trials if trial.last_step == 9]
+    paused = [trial for trial in whole if trial.attempts[-1].outcome == "paused"]
+    assert {trial.status for trial in whole} == {TrialStatus.COMPLETED}
+    assert all(trial.value == trial.metrics["loss"][-1][1] for trial in paused)
+    assert sweep.best_trial.value == min(trial.value for trial in whole)
