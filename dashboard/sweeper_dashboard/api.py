@@ -21,6 +21,7 @@ from sweeper_dashboard.figures.drawing import Request, draw_request
 from sweeper_dashboard.figures.several import several_figure
 from sweeper_dashboard.guard import Guarded
 from sweeper_dashboard.mirror import View
+from sweeper_dashboard.packing import packed, squeezed
 from sweeper_dashboard.pages.diff import sides_at
 from sweeper_dashboard.pages.several import views_of
 from sweeper_dashboard.payload import axes, columns, header
@@ -66,6 +67,7 @@ def endpoints(desk: Desk) -> Blueprint:
         view = Writing(desk, write)
         routes.add_url_rule(f"/people/<name>/{path}", f"{path} of people!", view, methods=["POST"])
     add("/sweep/<path:name>/csv", rows.as_csv)
+    routes.after_request(squeezed)
     routes.register_error_handler(SweepNotFound, _not_found)
     routes.register_error_handler(Refused, _refused)
     routes.register_error_handler(QueryError, _refused)
@@ -245,7 +247,7 @@ def _whole(view: View, since: int) -> dict[str, Any]:
         "goals": objective.describe(),
         "axes": described,
         "header": header(view),
-        "trials": columns(trials, names, objective),
+        "trials": packed(columns(trials, names, objective)),
     }
 
 

@@ -3,6 +3,27 @@
   "use strict";
   const sweeper = window.sweeper;
 
+  function bytesOf(text) {
+    const read = atob(text);
+    const bytes = new Uint8Array(read.length);
+    for (let at = 0; at < read.length; at += 1) bytes[at] = read.charCodeAt(at);
+    return bytes;
+  }
+
+  // A column of many trials comes as bytes: fractions of 32 bits, or places among words.
+  function unpackedColumn(column) {
+    if (Array.isArray(column)) return column;
+    if (column.u1) return Array.from(bytesOf(column.u1), (place) => column.of[place] ?? null);
+    return Array.from(new Float32Array(bytesOf(column.f4).buffer), (value) => (Number.isNaN(value) ? null : value));
+  }
+
+  function unpacked(columns) {
+    const made = { params: columns.params.map(unpackedColumn), metrics: {} };
+    for (const name of Object.keys(columns.metrics)) made.metrics[name] = unpackedColumn(columns.metrics[name]);
+    for (const name of Object.keys(columns)) if (!made[name]) made[name] = unpackedColumn(columns[name]);
+    return made;
+  }
+
   class Model {
     constructor(name) {
       this.name = name;
@@ -30,7 +51,8 @@
       return { restarted, ...this.takeTrials(answer.trials) };
     }
 
-    takeTrials(columns) {
+    takeTrials(sent) {
+      const columns = unpacked(sent);
       const known = this.metrics.length;
       for (const name of Object.keys(columns.metrics)) {
         if (!this.metrics.includes(name)) this.metrics.push(name);

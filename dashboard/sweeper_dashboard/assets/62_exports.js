@@ -129,7 +129,8 @@
 
   function cellText(value) {
     if (value === null || value === undefined) return "";
-    const text = String(value);
+    // Of many trials the browser knows seven digits, and the rest would be noise.
+    const text = typeof value === "number" && !Number.isInteger(value) ? String(Number(value.toPrecision(7))) : String(value);
     // Nothing that a program for tables would take for a formula.
     const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
     return /[",\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
