@@ -15,6 +15,8 @@ from sweeper_dashboard.serve import build, serve
 from sweeper.model.access import Access
 from sweeper.search.importance import importance
 from sweeper.store.store import Store
+from sweeper.sweep import Sweep
+from tests.dashboard.training import slow
 
 CHROMIUM = Path("/usr/bin/chromium")
 TOKEN = "a-token-for-tests"
@@ -119,3 +121,24 @@ def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         context.close()
     assert errors == []
     assert outside == []
+
+
+@pytest.fixture
+def running(request: pytest.FixtureRequest, shared_store: Store) -> Iterator[Sweep]:
+    """A sweep that runs until it is stopped."""
+    sweep = slow.sweep(
+        name=request.node.name,
+        trials=6,
+        workers=2,
+        search="random",
+        grace=2,
+        backend="local",
+        store=shared_store.address(),
+        resume="never",
+        progress=False,
+        wait=False,
+    )
+    yield sweep
+    if sweep.status in ("running", "paused"):
+        sweep.stop()
+    sweep.wait(60)

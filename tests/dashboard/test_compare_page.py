@@ -12,9 +12,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from sweeper.model.domains import choice, loguniform, uniform
+from sweeper.store import questions
 from sweeper.store.store import Store
+from sweeper.sweep import Sweep
 from tests.dashboard.cluster import run_on_cluster
 from tests.dashboard.test_sweep_page import drag_axis, ready
+from tests.sweeps.waiting import wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -234,3 +237,34 @@ def test_a_report_is_saved_from_the_page(open_page: Opener, small: str) -> None:
     saved = Path(download.value.path()).read_text()
     assert download.value.suggested_filename == "compared.html"
     assert saved.startswith("<!DOCTYPE html>")
+
+
+def test_curves_grow_while_the_sweep_runs_and_what_the_reader_did_stays(
+    open_page: Opener, shared_store: Store, running: Sweep
+) -> None:
+    wait_for(lambda: len(questions.curves(shared_store, running.id, "loss")) > 1, "two curves")
+    page = open_page(f"/sweep/{running.name}/compare?pick=0,1")
+    ready(page, f"compare:{running.name}")
+    seen(page, "curves")
+    longest = "() => Math.max(...%s.calcdata.flat().map(point => point.x))"
+    longest %= "document.querySelector('#fig-curves .js-plotly-plot')"
+    box = page.locator("#fig-curves .nsewdrag").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.4)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] * 0.8, steps=6)
+    page.mouse.up()
+    ranges = (
+        "() => ['xaxis', 'yaxis'].map(axis => Array.from("
+        "document.querySelector('#fig-curves .js-plotly-plot').layout[axis].range))"
+    )
+    zoomed, before = page.evaluate(ranges), page.evaluate(longest)
+    scrolled = page.evaluate("window.scrollY")
+
+    page.wait_for_function(f"before => ({longest})() >= before + 50", arg=before)
+
+    assert page.evaluate(ranges) == zoomed
+    assert page.evaluate("window.scrollY") == scrolled
+    expect(page.locator("#live")).to_have_text("live")
+    expect(page.get_by_role("button", name="Diff 2 picked")).to_be_visible()
+    expect(page.locator("#matching")).to_have_text("2 trials")

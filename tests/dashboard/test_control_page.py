@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Annotated
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-import sweeper
-from sweeper import sweepable, uniform
 from sweeper.model.lifecycle import SweepStatus, TrialStatus
 from sweeper.store import questions
 from sweeper.store.store import Store
@@ -21,36 +18,6 @@ from tests.sweeps.waiting import wait_for
 pytestmark = pytest.mark.slow
 
 Opener = Callable[..., Page]
-
-
-@sweepable(metric="loss", mode="min")
-def slow(x: Annotated[float, uniform(0.0, 1.0)] = 0.5) -> float:
-    """Report for as long as nobody stops it."""
-    for step in range(100_000):
-        sweeper.report(loss=x + 1 / (step + 1))
-        sweeper.sleep(0.02)
-    return x
-
-
-@pytest.fixture
-def running(request: pytest.FixtureRequest, shared_store: Store) -> Iterator[Sweep]:
-    """A sweep that runs until it is stopped."""
-    sweep = slow.sweep(
-        name=request.node.name,
-        trials=6,
-        workers=2,
-        search="random",
-        grace=2,
-        backend="local",
-        store=shared_store.address(),
-        resume="never",
-        progress=False,
-        wait=False,
-    )
-    yield sweep
-    if sweep.status in ("running", "paused"):
-        sweep.stop()
-    sweep.wait(60)
 
 
 def trial_status(store: Store, sweep: Sweep, number: int) -> TrialStatus | None:
