@@ -1,0 +1,143 @@
+"""What the dashboard's pages cost: a poll of nothing new, first data, memory, the browser's wait.
+
+The server's CPU and memory are measured in this process, through WSGI, on a SQLite store of
+trials of 20 parameters; a browser opens the table of the same sweep and of one with ten trials,
+each for the first time, and the times until rows are shown are compared.
+
+Run: python benchmarks/dashboard_pages.py [TRIALS]
+Without chromium at /usr/bin/chromium the browser's part is left out.
+"""
+
+from __future__ import annotations
+
+import queue
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+from dashboard_figures import SPACE, made_up, record_ours
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
+from sweeper_dashboard.figures.drawing import KINDS
+from sweeper_dashboard.serve import build, serve
+
+from sweeper.model.access import Access
+from sweeper.model.domains import uniform
+from sweeper.search.importance import importance
+from sweeper.store.store import Store
+
+CHROMIUM = "/usr/bin/chromium"
+RUNS = 5
+POLLS = 300
+SQUEEZED = {"Accept-Encoding": "gzip"}
+SPACE.update({f"more{place}": uniform(0.0, 1.0) for place in range(20 - len(SPACE))})
+
+
+def client_of(store: Store) -> FlaskClient:
+    """Begin a server, and let a browser in."""
+    made = build(store, "token", importance=importance).server.test_client()
+    made.get("/?token=token")
+    return made
+
+
+def first_data(store: Store) -> None:
+    """Ask a fresh server for what the table needs, and for what the lines need."""
+    table = ("columns", "header", "rows?start=0&end=100&sort=value")
+    for page, paths in {"table": table, "lines": ("trials", "header")}.items():
+        costs, size = [], 0
+        for _ in range(RUNS):
+            client = client_of(store)
+            begun = time.process_time()
+            answers = [client.get(f"/api/sweep/bench/{path}", headers=SQUEEZED) for path in paths]
+            costs.append(time.process_time() - begun)
+            size = sum(len(answer.data) for answer in answers)
+        told = " ".join(f"{cost * 1e3:.0f}" for cost in sorted(costs))
+        print(f"first data of the {page}: {told} ms of CPU, {size / 1e3:.0f} kB")
+
+
+def polls(store: Store) -> None:
+    """Ask again and again whether anything has changed."""
+    client = client_of(store)
+    cursor = client.get("/api/sweep/bench/header").json["cursor"]
+    digest = client.get("/api/changes").json["digest"]
+    paths = {
+        "a sweep": f"/api/sweep/bench/header?since={cursor}",
+        "the list": f"/api/changes?since={digest}",
+    }
+    for page, path in paths.items():
+        begun = time.process_time()
+        answers = [client.get(path) for _ in range(POLLS)]
+        cost = (time.process_time() - begun) / POLLS
+        head = f"HTTP/1.1 {answers[-1].status}\r\n{answers[-1].headers}"
+        print(f"a poll of {page}: {cost * 1e3:.2f} ms of CPU, {len(head) + 80} bytes")
+
+
+def memory(store: Store) -> None:
+    """Open everything there is of a sweep, and tell what the server holds then."""
+    client = client_of(store)
+    asked = ["columns", "header", "trials", "rows?sort=value", "rows?sort=-p:x0&q=x1%20%3C%200.5"]
+    asked += [f"chart/{kind}" for kind in KINDS]
+    for path in [*asked, "trial/0/changes", "trial/0/chart"]:
+        client.get(f"/api/sweep/bench/{path}")
+    held = psutil.Process().memory_info().rss
+    print(f"memory after all pages were opened: {held / 2**20:.0f} MiB")
+
+
+def waits(folder: Path) -> None:
+    """Open the table of many trials and of ten in a browser, in turns."""
+    ready: queue.Queue[str] = queue.Queue()
+    threading.Thread(
+        target=serve,
+        args=(f"sqlite:///{folder}/store.db", Access(port=0, token="token")),
+        kwargs={"on_ready": ready.put},
+        daemon=True,
+    ).start()
+    address = ready.get(timeout=60).partition("/?token=")[0]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        found: dict[str, list[float]] = {"ten": [], "bench": []}
+        for _ in range(RUNS):
+            for name, taken in found.items():
+                taken.append(opened(browser, f"{address}/sweep/{name}/trials?token=token", name))
+        browser.close()
+    ten, many = (statistics.median(found[name]) for name in ("ten", "bench"))
+    print(f"rows are shown after {many:.2f} s; of ten trials after {ten:.2f} s: {many / ten:.2f} x")
+
+
+def opened(browser: Browser, address: str, name: str) -> float:
+    """Give the seconds until the table of a sweep is filled and a click is answered."""
+    context = browser.new_context()
+    page = context.new_page()
+    begun = time.perf_counter()
+    page.goto(address)
+    page.locator(f'body[data-ready="trials:{name}"]').wait_for(state="attached", timeout=120_000)
+    page.locator('#trials .ag-row[row-index="0"] .pick').first.click()
+    page.locator(".row-picked").first.wait_for(timeout=120_000)
+    taken = time.perf_counter() - begun
+    context.close()
+    return taken
+
+
+def main() -> None:
+    """Measure all and print them."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(f"sqlite:///{folder}/store.db")
+        record_ours(store, made_up(count))
+        record_ours(store, made_up(10), "ten")
+        measures: tuple[Callable[[Store], None], ...] = (polls, first_data, memory)
+        print(f"{count:,} trials x {len(SPACE)} parameters")
+        for measure in measures:
+            measure(store)
+        store.close()
+        if Path(CHROMIUM).exists():
+            waits(Path(folder))
+
+
+if __name__ == "__main__":
+    main()
