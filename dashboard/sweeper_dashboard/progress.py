@@ -70,4 +70,4 @@ def gained(view: View) -> dict[str, str]:
     better = value - sweep.best_value if goal.mode is Mode.MIN else sweep.best_value - value
     sign = "\N{MINUS SIGN}" if goal.mode is Mode.MIN else "+"
     part = f"{sign}{abs(better):.4g}" if better > 0 else "0"
-    return {"gain": part, "baseline": f"trial {baseline.number} reached {reading.number(value)}"}
+    return {"gain": part, "baseline": f"the baseline reached {reading.number(value)}"}

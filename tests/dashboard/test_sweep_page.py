@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from sweeper.model.domains import choice, loguniform, uniform
 from sweeper.model.lifecycle import SweepStatus
+from sweeper.store import commands
 from sweeper.store.store import Store
 from tests.dashboard.factory import (
+    add_artifact,
     add_checkpoint,
+    add_failures,
     add_log,
     add_trials,
     complete,
@@ -273,13 +277,21 @@ def narrow(shared_store: Store) -> None:
     populate(shared_store, "narrow", 30)
 
 
-def test_names_that_look_like_markup_stay_text(open_page: Opener, shared_store: Store) -> None:
+def test_names_that_look_like_markup_stay_text(
+    open_page: Opener, shared_store: Store, tmp_path: Path
+) -> None:
     evil = '<img src=x onerror="document.title=`broken`">'
     script = "<script>document.title='broken'</script>"
     space = {evil: uniform(0, 1), "kind": choice([script, "plain"])}
     driven = start_sweep(shared_store, evil, space=space, metric=script)
     add_trials(driven, range(30))
     add_log(driven, 0, [("stdout", evil)])
+    commands.write_note(shared_store, driven.sweep.id, [0], evil, by=script)
+    commands.change_tags(shared_store, driven.sweep.id, [0], add=[script], remove=[])
+    commands.save_view(shared_store, driven.sweep.id, evil, "trials", by=script)
+    (tmp_path / evil[:-1].replace("/", "")).write_text(script)
+    add_artifact(driven, 0, tmp_path / evil[:-1].replace("/", ""))
+    add_failures(driven, [30, 31], evil, script)
 
     page = open_page("/")
     ready(page, "sweeps")
@@ -294,6 +306,12 @@ def test_names_that_look_like_markup_stay_text(open_page: Opener, shared_store: 
     ready(page, f"trials:{evil}")
     page.locator('#trials .ag-row[row-index="0"] [col-id="number"]').click()
     expect(page.locator("h1")).to_contain_text("Trial")
+    page.goto(f"{page.url.rpartition('/')[0]}/0")
+    ready(page, "trial:0")
+    expect(page.locator("#trial-note")).to_have_text(evil)
+    expect(page.locator(".marks .tag")).to_have_text(script)
+    expect(page.locator(".kept")).to_contain_text("<img src=x")
+    expect(page.locator("#log")).to_contain_text(evil)
 
     assert page.title() != "broken"
     assert page.locator("img[onerror]").count() == 0

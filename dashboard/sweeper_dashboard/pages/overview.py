@@ -75,7 +75,7 @@ def _cards(view: View) -> Any:
         ("pruned", "Pruned", "saved"),
         ("failed", "Failed", None),
         ("best", f"Best {goal.metric}", "best-trial"),
-        ("gain", "Over the baseline", "baseline"),
+        ("gain", "Gain", "baseline"),
         ("left", _note("time-of", texts), "elapsed"),
         ("hours", _note("hours-of", texts), "hours-saved"),
     ]
