@@ -18,6 +18,8 @@ from sweeper.cli.main import main
 from sweeper.errors import SweepNotFound
 from sweeper.model.lifecycle import TrialStatus
 
+pytestmark = pytest.mark.slow
+
 PBT = SCHEDULERS["pbt"]
 
 
