@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sweeper.clock import to_datetime
+from sweeper.errors import AllTrialsFailed
 from sweeper.model.encoding import Json, Value
 from sweeper.model.lifecycle import AttemptStatus, Outcome, TrialStatus
 from sweeper.model.objective import Objective
 from sweeper.model.space import SearchSpace
+from sweeper.model.sweep import SweepRecord
 from sweeper.model.trial import AttemptRecord, Copied, TrialRecord
 from sweeper.store import questions
 from sweeper.store.questions import Curve
@@ -196,6 +199,19 @@ class Trial:
 
     def __repr__(self) -> str:
         return f"<trial {self.number}: {self.status}, value {self.value}>"
+
+
+def all_failed(store: Store, sweep: SweepRecord) -> AllTrialsFailed:
+    """Tell the most common story of a sweep that ended without a result."""
+    attempts = questions.list_attempts(store, sweep.id, status=["failed", "lost"])
+    errors = Counter((attempt.error_type, attempt.error) for attempt in attempts)
+    (kind, message), count = errors.most_common(1)[0]
+    story = next((a.traceback for a in attempts if a.error == message and a.traceback), "")
+    return AllTrialsFailed(
+        f"no trial of sweep {sweep.name!r} has succeeded; {count} of {len(attempts)} attempts "
+        f"ended with {kind}: {message}\n\n{story or ''}".rstrip(),
+        hint=f"Call the function once as it is, mend it, then sweeper.resume({sweep.name!r}).",
+    )
 
 
 def trials_frame(trials: Sequence[Trial], objective: Objective) -> pd.DataFrame:

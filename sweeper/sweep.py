@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
+from sweeper.confirmation import Confirmation, confirmation_of, read_confirmation
 from sweeper.display.notebook import sweep_page
-from sweeper.errors import AllTrialsFailed, SweeperError
+from sweeper.errors import SweeperError
 from sweeper.history import Moment, Volume, history_of, volumes_of
+from sweeper.launching.confirming import confirm
 from sweeper.launching.launch import Launched
-from sweeper.launching.recorded import arguments_of
+from sweeper.launching.recorded import arguments_of, find_function
 from sweeper.model.alike import SameFailure, same_failures
 from sweeper.model.lifecycle import SweepStatus, TrialStatus
 from sweeper.model.lineage import Descent, lineage_of
@@ -20,12 +21,12 @@ from sweeper.model.objective import Objective
 from sweeper.model.pareto import front_of
 from sweeper.model.sweep import SweepOverview
 from sweeper.model.trial import TrialRecord
-from sweeper.reading import Trial
+from sweeper.reading import Trial, all_failed
 from sweeper.store import questions
 from sweeper.store.commands import WishKind, wish
 from sweeper.store.store import Store
 from sweeper.upkeep.retrying import retry
-from sweeper.worker.code import find, refuse_launches
+from sweeper.worker.code import refuse_launches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -279,6 +280,32 @@ class Sweep:
         retry(self.store, self.name, numbers, failed=failed)
         return self.resume(**changes)
 
+    def confirm(self, top: int = 5, seeds: int = 5, **arguments: Any) -> Confirmation:
+        """Run the best trials again with fresh seeds, and say which differences are real.
+
+        Example:
+            >>> print(sweep.confirm(top=5, seeds=5))  # doctest: +SKIP
+
+        Args:
+            top: how many of the best completed trials; seeds: how often each runs, from 2.
+            **arguments: those of .sweep() that are to be others than this sweep's, as backend.
+
+        The runs are a sweep of their own, NAME-confirm, which the same call goes on with or reads.
+        Raises SweeperError where there is nothing to confirm, or several objectives.
+        """
+        record, launched = questions.find_sweep(self.store, self.name), self._launched
+
+        def function() -> Any:
+            return launched.function if launched else find_function(record).__sweepable__
+
+        name = confirm(self.store, record, function, (top, seeds), arguments)
+        return read_confirmation(self.store, questions.find_sweep(self.store, name))
+
+    @property
+    def confirmation(self) -> Confirmation | None:
+        """The newest confirmation of this sweep as it stands; None where there is none."""
+        return confirmation_of(self.store, questions.find_sweep(self.store, self.name))
+
     def _is_driven(self) -> bool:
         return questions.is_driven(self.store, self.name)
 
@@ -294,15 +321,7 @@ class Sweep:
         found = self.overview
         if found.sweep.status is not SweepStatus.FAILED or found.counts.get(TrialStatus.COMPLETED):
             return
-        attempts = questions.list_attempts(self.store, self.id, status=["failed", "lost"])
-        errors = Counter((a.error_type, a.error) for a in attempts)
-        (kind, message), count = errors.most_common(1)[0]
-        story = next((a.traceback for a in attempts if a.error == message and a.traceback), "")
-        raise AllTrialsFailed(
-            f"no trial of sweep {self.name!r} has succeeded; {count} of {len(attempts)} attempts "
-            f"ended with {kind}: {message}\n\n{story or ''}".rstrip(),
-            hint=f"Call the function once as it is, mend it, then sweeper.resume({self.name!r}).",
-        )
+        raise all_failed(self.store, found.sweep)
 
     def __repr__(self) -> str:
         found = self.overview
@@ -369,7 +388,7 @@ def resume(name: str, store: str | None = None, **changes: Any) -> Sweep:
     if recorded.status is SweepStatus.PAUSED and questions.is_driven(opened, name) and not changes:
         wish(opened, recorded.id, WishKind.RESUME)
         return Sweep(name, opened)
-    function = _find_function(recorded.function, recorded.provenance)
+    function = find_function(recorded)
     given: dict[str, Any] = {
         **arguments_of(recorded),
         **changes,
@@ -379,20 +398,3 @@ def resume(name: str, store: str | None = None, **changes: Any) -> Sweep:
     }
     swept: Sweep = function.sweep(**given)
     return swept
-
-
-def _find_function(path: str, provenance: Mapping[str, Any]) -> Any:
-    search_path, command = provenance.get("search_path") or [], provenance.get("command") or []
-    try:
-        found = find(path, search_path, command)
-    except ImportError as error:
-        raise SweeperError(
-            f"the function {path} cannot be found again: {error}",
-            hint="Run this where it can be imported, or call train.sweep(name=…) there.",
-        ) from error
-    if not hasattr(found, "sweep"):
-        raise SweeperError(
-            f"what stands at {path} is not sweepable any more",
-            hint="Decorate it with @sweepable again.",
-        )
-    return found

@@ -28,6 +28,7 @@ from sweeper.launching.prepare import (
     with_further_options,
 )
 from sweeper.launching.recorded import open_existing, remembered
+from sweeper.model.confirming import Confirming
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import LeaseHolder, Options, SweepRecord
 from sweeper.plugins import open_backend
@@ -43,12 +44,13 @@ from sweeper.worker.code import pack, refuse_launches
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launched:
-    """A sweep that is driven from this process: its store, name, live space and drive."""
+    """A sweep that is driven from this process."""
 
     store: Store
     name: str
     space: SearchSpace
     drive: Drive
+    function: Callable[..., Any]
 
 
 def launch(
@@ -56,16 +58,18 @@ def launch(
     defaults: Mapping[str, Any],
     arguments: Mapping[str, Any],
     clock: Clock = SYSTEM_CLOCK,
+    confirming: Confirming | None = None,
 ) -> Launched:
     """Launch a sweep, or go on with the recorded one of that name; see Sweepable.sweep.
 
+    confirming says what a sweep begins with that runs another one's trials again.
     Everything that can be wrong is found before the sweep is recorded or anything runs.
     """
     refuse_launches()
     store = open_existing({**defaults, **arguments}.get("store"))
     if store is not None:
         arguments = {**remembered(store, {**defaults, **arguments}), **arguments}
-    wanted = understand(function, defaults, arguments)
+    wanted = replace(understand(function, defaults, arguments), confirming=confirming)
     given = wanted.given
     store = store or Store(given.get("store"))
     refuse_passing(store)
@@ -81,7 +85,9 @@ def launch(
         drive.wait()
     else:
         drive.go_on()
-    return Launched(store=store, name=parts.sweep.name, space=wanted.space, drive=drive)
+    return Launched(
+        store=store, name=parts.sweep.name, space=wanted.space, drive=drive, function=function
+    )
 
 
 def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:

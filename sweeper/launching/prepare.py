@@ -18,6 +18,7 @@ from sweeper.launching.names import memorable_name
 from sweeper.launching.placing import changed_resources, changed_setup
 from sweeper.launching.request import check_names, check_values, seconds
 from sweeper.launching.signature import annotated_domains, signature_of
+from sweeper.model.confirming import Confirming
 from sweeper.model.constraint import write_constraints
 from sweeper.model.encoding import Json, Value
 from sweeper.model.lifecycle import SweepStatus
@@ -49,6 +50,7 @@ class Wanted:
     launch_space: Mapping[str, Any]
     signature: Signature
     objective: Objective
+    confirming: Confirming | None = None
 
 
 def understand(
@@ -83,9 +85,10 @@ def understand(
 def new_record(wanted: Wanted, store: Store, clock: Clock) -> SweepRecord:
     """Make the record of a new sweep."""
     given = wanted.given
-    options = changed_options(Options(), given, store)
-    options = settle_search(options, wanted)
-    points = _points(wanted, options)
+    confirming = wanted.confirming
+    start = Options() if confirming is None else confirming.options
+    options = settle_search(changed_options(start, given, store), wanted)
+    points = _points(wanted, options) if confirming is None else confirming.points
     if options.search["kind"] == "grid" and given.get("trials") is None:
         options = replace(options, trials=wanted.space.grid().size)
     options = replace(options, constraints=write_constraints(wanted.objective.constraints))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sweeper.errors import StoreError
+from sweeper.errors import StoreError, SweeperError
 from sweeper.model.constraint import write_constraints
 from sweeper.model.domain import Domain
 from sweeper.model.encoding import Value
 from sweeper.model.sweep import SweepRecord
 from sweeper.store import questions
 from sweeper.store.store import Store
-from sweeper.worker.code import live, resolve
+from sweeper.worker.code import find, live, resolve
 
 
 def open_existing(url: str | None) -> Store | None:
@@ -58,3 +58,26 @@ _READERS: dict[str, Callable[[SweepRecord], Any]] = {
     "fixed": _fixed,
     "space": _space,
 }
+
+
+def find_function(sweep: SweepRecord) -> Any:
+    """Find the sweepable function of a recorded sweep again.
+
+    Raises:
+        SweeperError: it cannot be found; says what to do.
+    """
+    path, provenance = sweep.function, sweep.provenance
+    search_path, command = provenance.get("search_path") or [], provenance.get("command") or []
+    try:
+        found = find(path, search_path, command)
+    except ImportError as error:
+        raise SweeperError(
+            f"the function {path} cannot be found again: {error}",
+            hint="Run this where it can be imported, or call train.sweep(name=…) there.",
+        ) from error
+    if not hasattr(found, "sweep"):
+        raise SweeperError(
+            f"what stands at {path} is not sweepable any more",
+            hint="Decorate it with @sweepable again.",
+        )
+    return found

@@ -21,7 +21,8 @@ class Options:
     search and scheduler are JSON descriptions ({"kind": "asha", …}); a kind of "object" names
     something that only its launcher can supply. Durations are in seconds. constraints, bounds by
     metric, belong to the objective and never change; neither does learn_from, which names the
-    earlier sweep and says how many of its trials fit.
+    earlier sweep and says how many of its trials fit, and confirms, which names the sweep whose
+    trials this one runs again.
     """
 
     trials: int | None = 100
@@ -44,6 +45,7 @@ class Options:
     keep_checkpoints: int = 2
     constraints: Mapping[str, Json] = field(default_factory=dict)
     learn_from: Mapping[str, Json] | None = None
+    confirms: Mapping[str, Json] | None = None
 
     def describe(self) -> dict[str, Json]:
         """Write the options as JSON."""

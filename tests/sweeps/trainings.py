@@ -267,3 +267,10 @@ def bounded(x: float = 0.1) -> dict[str, float]:
     sweeper.report(loss=2 - x, ms=30 * x)
     sweeper.report(loss=1 - x)
     return {"loss": 1 - x, "ms": 30 * x}
+
+
+@sweepable(metric="loss", mode="min", space={"x": choice([0, 1, 2, 3, 4, 5])})
+def noisy(x: int = 0, pause: float = 0.0) -> float:
+    """Be the better the smaller x is, with noise that hides neighbours from each other."""
+    time.sleep(pause)
+    return 0.1 * x + 0.15 * random.random()
