@@ -60,6 +60,13 @@ def one_epoch(task: Task, seed: int, workers: int, until: float) -> Method:
     return OneEpochThenBest(task, seed, int(0.2 * workers * until * task.steps))
 
 
+def clairvoyant(task: Task, _seed: int, _workers: int, until: float) -> Method:
+    """Know the best row beforehand."""
+    from benchmarks.search.peers import Clairvoyant
+
+    return Clairvoyant(task, until)
+
+
 METHODS: dict[str, Callable[[Task, int, int, float], Method]] = {
     "random": ours("random", None),
     "random + ASHA": ours("random", "promotion"),
@@ -72,6 +79,7 @@ METHODS: dict[str, Callable[[Task, int, int, float], Method]] = {
     "sweeper tpe": ours("tpe", None),
     "sweeper gp": ours("gp", None),
     "one epoch, then the best": one_epoch,
+    "the best row, known beforehand": clairvoyant,
     "Optuna TPE + halving": optuna_pair(),
     "Optuna TPE + halving (1, 3)": optuna_pair(min_resource=1, reduction_factor=3),
     "Optuna TPE": optuna_pair(min_resource=10**6, reduction_factor=2),
@@ -88,14 +96,21 @@ def main() -> None:
         "--methods", default=";".join(METHODS), help="some of them, parted by semicolons"
     )
     parser.add_argument("--tasks", default="", help="only tasks whose names have this in them")
+    parser.add_argument("--between", action="store_true", help="join the rows of each table")
     parser.add_argument("--workers", type=int, default=8)
     parser.add_argument("--until", type=float, default=5.0, help="in full trainings' time")
     parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("runs.jsonl"))
     given = parser.parse_args()
+    seeds = range(given.first_seed, given.first_seed + given.seeds)
     done = {_key(run) for run in read_runs(given.out)}
     tasks = [task for task in load_tasks(given.data) if given.tasks in task.name]
-    for seed, name, task in product(range(given.seeds), given.methods.split(";"), tasks):
+    if given.between:
+        from benchmarks.search.between import between
+
+        tasks = [between(task) for task in tasks]
+    for seed, name, task in product(seeds, given.methods.split(";"), tasks):
         run = {"method": name, "task": task.name, "workers": given.workers, "seed": seed}
         if _key(run) not in done:
             _run(run, task, given.until, given.out)
