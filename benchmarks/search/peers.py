@@ -111,8 +111,10 @@ class Clairvoyant:
         import numpy as np
 
         times = np.minimum(task.seconds / task.full_seconds, until)
-        regrets = np.array([[task.regret(score) for score in row] for row in task.scores])
-        best = np.minimum.accumulate(np.nan_to_num(regrets, nan=1.0), axis=1)
+        scores = np.nan_to_num(task.scores, nan=task.worst)
+        top, median = scores.max(), float(np.nanmedian(task.scores[:, -1]))
+        regrets = np.minimum((top - scores) / (top - median), 1.0)
+        best = np.minimum.accumulate(regrets, axis=1)
         spans = np.diff(np.column_stack([times, np.full(len(times), until)]), axis=1)
         row = int(np.argmin(times[:, 0] + (spans * best).sum(axis=1)))
         pairs = zip(task.parameters, task.places[row])
