@@ -72,7 +72,7 @@ class RungSearcher:
         self._models = [make(self._cube) for make in models]
         self._feasible = FeasibleModel(self._cube)
         self._memories: dict[int, Json] = {}
-        self._recalled = -1
+        self._recalled: dict[str, int] = {}
 
     def suggest(self, number: int) -> Mapping[str, Value] | None:
         params = self._unvisited(self._ranked(number), number)
@@ -92,11 +92,14 @@ class RungSearcher:
     def observe(self, trial: TrialRecord) -> None:
         self._visited.add_written(trial.params)
         self._history.observe(trial)
-        if trial.memory and trial.origin == "search" and trial.number > self._recalled:
-            self._recalled = trial.number
-            for model in self._models:
-                model.recall(trial.memory.get(model.name))
-            self._feasible.recall(trial.memory.get(self._feasible.name))
+        if not trial.memory or trial.origin != "search":
+            return
+        models: list[Model | FeasibleModel] = [*self._models, self._feasible]
+        for model in models:
+            # Each by itself: a trial may have the notes of one of them alone.
+            if model.name in trial.memory and trial.number > self._recalled.get(model.name, -1):
+                self._recalled[model.name] = trial.number
+                model.recall(trial.memory[model.name])
 
     def observe_report(self, report: Progress, rungs: Sequence[int]) -> None:
         self._history.observe_report(report, rungs)
@@ -118,7 +121,7 @@ class RungSearcher:
         kept = {name: noted for name, noted in notes.items() if noted is not None}
         if kept:
             self._memories[number] = kept
-            self._recalled = number
+            self._recalled |= dict.fromkeys(kept, number)
 
     def _design(self, number: int, rng: Any) -> Any:
         """Give points that cover the space, those first that are likely to be feasible."""
