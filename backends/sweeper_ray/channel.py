@@ -27,6 +27,12 @@ NODE = "node"
 """The entry of what an attempt uses that names rank 0's node; others append their rank."""
 
 
+class _Process:
+    """What holds of this worker process, in which attempts follow one another."""
+
+    is_known = False  # whether the hub has heard where it runs
+
+
 class HubChannel:
     """Carry events to the hub, answers back, and what the attempt writes along with them.
 
@@ -67,10 +73,13 @@ class HubChannel:
     def send(self, events: Sequence[Event]) -> None:
         events = self._placed(events)
         if isinstance(events[-1], Measured):
-            # The function need not wait for its own start to be known: it goes along with
-            # what comes next, in a moment at the latest.
-            self._pending += events
-            return
+            if _Process.is_known:
+                # The function need not wait for its own start to be known: it goes along with
+                # what comes next, in a moment at the latest.
+                self._pending += events
+                return
+            # A node that kills each of its processes at once is found out by where they were.
+            _Process.is_known = True
         if isinstance(events[-1], Ended):
             self.ended = events[-1]
             self.leave()
