@@ -28,15 +28,15 @@ from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.objective import Objective
 from sweeper.model.trial import TrialRecord
 from sweeper.search.coordinates import Coordinates
-from sweeper.search.gaussian import Points, Posterior, Shape, fit
+from sweeper.search.gaussian import Points, Posterior, Shape
+from sweeper.search.kept_shape import KeptShape, Refits
 
 Likely: TypeAlias = Callable[[Any], Any]
 """Give the logarithm of the probability that points of the cube are feasible."""
 
-_MOST_OF_A_KIND, _MOST_FITTED = 100, 80
-_ITERATIONS = 10
+_MOST_OF_A_KIND = 100
 _LEAST_LENGTH, _LEAST_NOISE = math.log(0.2), math.log(0.02)
-_REFIT_AFTER, _REFIT_SHARE = 8, 0.2
+_REFITS = Refits(after=8, share=0.2, points=80, iterations=10)
 
 
 class Degrees:
@@ -86,18 +86,13 @@ def _units(excesses: Any) -> Any:
 
 
 class FeasibleModel:
-    """Say where configurations are likely to be feasible.
-
-    The process' shape is fitted rarely, and noted with the trial at whose suggestion it was.
-    """
+    """Say where configurations are likely to be feasible."""
 
     name = "feasible"
 
     def __init__(self, cube: Coordinates) -> None:
         self._cube = cube
-        self._shape = Shape.start(cube.size)
-        self._fitted = 0
-        self._notes: Json = None
+        self._shape = KeptShape(cube.size, _REFITS)
 
     def learn(self, degrees: Degrees, rows: Any, rng: Any) -> Likely | None:
         """Give what is likely where; None while all that is known is feasible."""
@@ -105,14 +100,9 @@ class FeasibleModel:
             return None
         places, values = degrees.newest(_MOST_OF_A_KIND)
         points = self._points(rows[places])
-        new = len(degrees) - self._fitted
-        if not self._fitted or new >= max(_REFIT_AFTER, _REFIT_SHARE * len(degrees)):
-            some = np.sort(rng.permutation(len(points))[:_MOST_FITTED])
-            fitted = fit(points.take(some), values[some], self._shape, _ITERATIONS)
-            self._shape = _smooth(fitted)
-            self._fitted = len(degrees)
-            self._notes = {"shape": self._shape.pack().tolist(), "values": self._fitted}
-        posterior = Posterior(self._shape, points, values)
+        if self._shape.is_due(len(degrees)):
+            self._shape.keep(_smooth(self._shape.fitted(points, values, rng)), len(degrees))
+        posterior = Posterior(self._shape.now, points, values)
 
         def likely(wanted: Any) -> Any:
             means, spreads = posterior.predict(self._points(wanted))
@@ -126,14 +116,11 @@ class FeasibleModel:
 
     def notes(self) -> Json:
         """Give what the last fit left to be remembered, or None."""
-        notes, self._notes = self._notes, None
-        return notes
+        return self._shape.notes()
 
     def recall(self, notes: Json) -> None:
         """Take back the notes, or None, that were recorded with a trial."""
-        if notes is not None:
-            self._shape = Shape.unpack(np.array(notes["shape"]))
-            self._fitted = notes["values"]
+        self._shape.recall(notes)
 
 
 def _smooth(shape: Shape) -> Shape:

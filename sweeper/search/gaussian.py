@@ -27,11 +27,6 @@ class Points:
     owners: Any
     resources: Any
 
-    def at(self, resource: float) -> Points:
-        """Give the same configurations at one resource."""
-        level = np.full(len(self.features), math.log(resource))
-        return Points(features=self.features, owners=self.owners, resources=level)
-
     def take(self, places: Any) -> Points:
         """Give some of the points."""
         return Points(

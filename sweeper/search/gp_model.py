@@ -18,12 +18,12 @@ from scipy.stats import rankdata
 
 from sweeper.model.encoding import Json
 from sweeper.search.coordinates import Coordinates
-from sweeper.search.gaussian import Points, Posterior, Shape, fit
+from sweeper.search.gaussian import Points, Posterior
+from sweeper.search.kept_shape import KeptShape, Refits
 from sweeper.search.rung_history import Level, RungHistory
 
-_MOST_VALUES, _MOST_FITTED, _MOST_PENDING = 300, 150, 100
-_ITERATIONS = 12
-_REFIT_AFTER, _REFIT_SHARE = 30, 0.05
+_MOST_VALUES, _MOST_PENDING = 300, 100
+_REFITS = Refits(after=30, share=0.05, points=150, iterations=12)
 _UNIFORM, _NEAR, _SECOND = 200, 100, 100
 _BEST_KEPT = 10
 _NEAR_WIDTHS, _SECOND_WIDTHS = (0.02, 0.2), (0.005, 0.1)
@@ -50,9 +50,7 @@ class GaussianModel:
 
     def __init__(self, cube: Coordinates) -> None:
         self._cube = cube
-        self._shape = Shape.start(cube.size)
-        self._fitted = 0
-        self._notes: Json = None
+        self._shape = KeptShape(cube.size, _REFITS)
 
     def rank(self, history: RungHistory, number: int, rng: Any) -> Any | None:
         level = history.acquisition(max(math.ceil(self._cube.size / 2), 3))
@@ -60,8 +58,9 @@ class GaussianModel:
             return None
         known = _chosen(history.levels())
         points = self._points(history.rows[known.trials], known.resources)
-        self._refit(history.values, points, known.values, rng)
-        posterior = Posterior(self._shape, points, known.values)
+        if self._shape.is_due(history.values):
+            self._shape.keep(self._shape.fitted(points, known.values, rng), history.values)
+        posterior = Posterior(self._shape.now, points, known.values)
         pending = history.pending(level)[-_MOST_PENDING:]
         if len(pending):
             posterior.believe(self._points_at(history.rows[pending], level))
@@ -77,13 +76,10 @@ class GaussianModel:
         return self._best_of_two_rounds(seen[order], promise, rng)
 
     def notes(self) -> Json:
-        notes, self._notes = self._notes, None
-        return notes
+        return self._shape.notes()
 
     def recall(self, notes: Json) -> None:
-        if notes is not None:
-            self._shape = Shape.unpack(np.array(notes["shape"]))
-            self._fitted = notes["values"]
+        self._shape.recall(notes)
 
     def _points(self, rows: Any, resources: Any) -> Points:
         features, owners = self._cube.features(rows)
@@ -91,15 +87,6 @@ class GaussianModel:
 
     def _points_at(self, rows: Any, level: Level) -> Points:
         return self._points(rows, np.full(len(rows), level.resource))
-
-    def _refit(self, count: int, points: Points, values: Any, rng: Any) -> None:
-        new = count - self._fitted
-        if self._fitted and new < max(_REFIT_AFTER, _REFIT_SHARE * count):
-            return
-        places = np.sort(rng.permutation(len(points))[:_MOST_FITTED])
-        self._shape = fit(points.take(places), values[places], self._shape, _ITERATIONS)
-        self._fitted = count
-        self._notes = {"shape": self._shape.pack().tolist(), "values": count}
 
     def _best_of_two_rounds(self, best: Any, promise: Any, rng: Any) -> Any:
         """Rank points from everywhere and around the best, then more around the winner."""
