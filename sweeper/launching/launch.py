@@ -33,8 +33,7 @@ from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import LeaseHolder, Options, SweepRecord
 from sweeper.plugins import open_backend
 from sweeper.schedule.named import check_scheduler
-from sweeper.schedule.scheduler import Prepared
-from sweeper.search.named import make_pruning, make_searcher
+from sweeper.search.named import make_searcher, pruning_of
 from sweeper.store import questions
 from sweeper.store.leases import acquire, refuse_busy, release
 from sweeper.store.recording import Changes, Sums, create_sweep, record
@@ -95,14 +94,12 @@ def _assembled(wanted: Wanted, store: Store, clock: Clock) -> Parts:
     given = wanted.given
     sweep, notes = found_or_new(wanted, store, clock)
     is_new = not sweep.id
-    options, objective = sweep.asked(), sweep.goals()
+    options = sweep.asked()
     searcher = make_searcher(
-        options.search, wanted.space, objective, sweep.seed, given.get("search")
+        options.search, wanted.space, sweep.goals(), sweep.seed, given.get("search")
     )
     teach(sweep, store, searcher, given)
-    scheduler = make_pruning(options.scheduler, objective.first, given.get("scheduler"))
-    if isinstance(scheduler, Prepared):
-        scheduler.prepare(sweep.seed, objective)
+    scheduler = pruning_of(sweep, given.get("scheduler"))
     check_scheduler(scheduler, wanted.space)
     warmup = warmup_of(options.setup, given)
     backend = open_backend(_backend_of(wanted, options), options)

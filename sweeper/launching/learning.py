@@ -14,8 +14,8 @@ from sweeper.model.prior import Prior
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import SweepRecord
 from sweeper.model.trial import TrialRecord
-from sweeper.schedule.scheduler import Prepared, Progress, Scheduler
-from sweeper.search.named import make_pruning
+from sweeper.schedule.scheduler import Progress, Scheduler
+from sweeper.search.named import pruning_of
 from sweeper.search.searcher import Learning, Lesson, Searcher
 from sweeper.store import questions
 from sweeper.store.priors import list_priors
@@ -134,19 +134,14 @@ def teach(sweep: SweepRecord, store: Store, searcher: Searcher, given: Mapping[s
     learnt = sweep.priors or (list_priors(store, sweep.id) if sweep.id else ())
     if not learnt:
         return
-    options, objective = sweep.asked(), sweep.goals()
     if not isinstance(searcher, Learning):
         raise SweeperError(
-            f"search={options.search['kind']!r} learns nothing from earlier trials",
+            f"search={sweep.asked().search['kind']!r} learns nothing from earlier trials",
             hint='Leave learn_from= out, or use "auto", "gp" or "tpe".',
         )
     # One of its own: to be asked for its rungs may move a scheduler.
-    scheduler = make_pruning(options.scheduler, objective.first, given.get("scheduler"))
-    if isinstance(scheduler, Prepared):
-        scheduler.prepare(sweep.seed, objective)
-    searcher.learn(
-        [Lesson(prior.as_trial(), _reports(prior, scheduler, objective.first)) for prior in learnt]
-    )
+    scheduler, goal = pruning_of(sweep, given.get("scheduler")), sweep.goals().first
+    searcher.learn([Lesson(p.as_trial(), _reports(p, scheduler, goal)) for p in learnt])
 
 
 def _reports(

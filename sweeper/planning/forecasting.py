@@ -21,8 +21,7 @@ from sweeper.planning.evidence import Evidence, Lived
 from sweeper.planning.plan import Forecast, Range
 from sweeper.planning.replay import SCENES, Scene, replay
 from sweeper.plugins import open_backend
-from sweeper.schedule.scheduler import Prepared
-from sweeper.search.named import make_pruning, make_searcher
+from sweeper.search.named import make_searcher, pruning_of
 from sweeper.store import questions
 from sweeper.store.leases import acquire
 from sweeper.store.recording import create_sweep
@@ -209,9 +208,6 @@ def _simulate(question: Question, store: Store, sweep: SweepRecord) -> None:
     backend = open_backend(f"{address},loss={evidence.lost:.6g}", options)
     if not isinstance(backend, Timekeeper):
         raise SweeperError("the simulated backend keeps no time", hint="Reinstall sweepable.")
-    scheduler = make_pruning(options.scheduler, sweep.goals().first, question.scheduler)
-    if isinstance(scheduler, Prepared):
-        scheduler.prepare(sweep.seed, sweep.goals())
     controller = Controller(
         Parts(
             store=store,
@@ -224,7 +220,7 @@ def _simulate(question: Question, store: Store, sweep: SweepRecord) -> None:
             searcher=make_searcher(
                 options.search, question.space, sweep.goals(), sweep.seed, question.search
             ),
-            scheduler=scheduler,
+            scheduler=pruning_of(sweep, question.scheduler),
             simulated=backend.keep_time(sweep.updated),
         )
     )

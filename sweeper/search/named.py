@@ -11,8 +11,9 @@ from sweeper.errors import SweeperError
 from sweeper.model.encoding import Json
 from sweeper.model.objective import Goal, Objective
 from sweeper.model.space import SearchSpace
+from sweeper.model.sweep import SweepRecord
 from sweeper.schedule.named import describe_scheduler, make_scheduler
-from sweeper.schedule.scheduler import Scheduler
+from sweeper.schedule.scheduler import Prepared, Scheduler
 from sweeper.search.grid_search import Grid
 from sweeper.search.random_search import Random
 from sweeper.search.searcher import Searcher
@@ -102,6 +103,19 @@ def make_pruning(
         pruner: Any = deepcopy(given)
         return Pruned(pruner, goal)
     return make_scheduler(described, given)
+
+
+def pruning_of(sweep: SweepRecord, given: object = None) -> Scheduler | None:
+    """Make a fresh scheduler of a recorded sweep, ready to decide for it.
+
+    Raises:
+        SweeperError: only its launcher could supply it.
+    """
+    options, objective = sweep.asked(), sweep.goals()
+    made = make_pruning(options.scheduler, objective.first, given)
+    if isinstance(made, Prepared):
+        made.prepare(sweep.seed, objective)
+    return made
 
 
 def is_optuna(given: object, base: str) -> bool:
