@@ -151,7 +151,7 @@ def _reports(
     found: list[tuple[Progress, tuple[int, ...]]] = []
     before = 0
     for step, value in prior.curve if scheduler is not None else ():
-        rungs = tuple(scheduler.milestones(0).crossed(before, step)) if scheduler else ()
+        rungs = tuple(scheduler.milestones(0).rungs(before, step)) if scheduler else ()
         if rungs:
             report = Progress(
                 trial=prior.number, step=step, value=value, score=goal.score(value), before=before

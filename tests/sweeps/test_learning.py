@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import optuna
@@ -12,12 +13,20 @@ from trainings import bounded, quadratic
 import sweeper
 from sweeper import Sweep, SweeperError, SweepMismatch, SweepNotFound, uniform
 from sweeper.cli.main import main
-from sweeper.launching.learning import learnt_from
+from sweeper.launching.learning import learnt_from, teach
 from sweeper.model.objective import build_objective
+from sweeper.search import Lesson
 from sweeper.store.store import Store
-from sweeper.testing.fakes import refused
+from sweeper.testing.fakes import ListedSearcher, refused
 
 QUIET: dict[str, Any] = {"progress": False, "backend": "inline", "baseline": False}
+
+
+class Listener(ListedSearcher):
+    """Keep the lessons that are told."""
+
+    def learn(self, lessons: Sequence[Lesson]) -> None:
+        self.lessons = lessons
 
 
 def earlier(url: str, **given: Any) -> Sweep:
@@ -61,6 +70,21 @@ def test_only_what_lies_in_the_present_space_is_used_and_the_present_constraints
     assert [str(prior.status) for prior in priors] == [
         "infeasible" if trial.params["x"] > 0.5 else "completed" for trial in first.trials
     ]
+
+
+def test_earlier_trials_are_told_at_the_rungs_at_which_the_sweeps_own_are(sqlite_url: str) -> None:
+    given = {"fixed": {"steps": 12}, "store": sqlite_url, **QUIET}
+    quadratic.sweep(name="first", trials=2, search="random", seed=1, **given)
+    second = quadratic.sweep(
+        name="second", learn_from="first", trials=1, search="tpe", scheduler="median", **given
+    )
+
+    listener = Listener([])
+    teach(second.overview.sweep, Store(sqlite_url), listener, {})
+
+    # The median rule may decide at every step; only at some are many trials compared.
+    told = [[rungs for _, rungs in lesson.reports] for lesson in listener.lessons]
+    assert told == [[(1,), (3,), (9,)]] * 2
 
 
 @pytest.mark.parametrize(
