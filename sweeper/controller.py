@@ -130,8 +130,8 @@ class Controller:
         if scheduler is not None:
             store = self._parts.store
             teach_scheduler(scheduler, self._ledger, store, self._sweep, recorded, rungs)
-        if self._ledger.best is not None:
-            self._remember_best(recorded[self._ledger.best[0]])
+        if self._ledger.tally.best is not None:
+            self._remember_best(recorded[self._ledger.tally.best[0]])
         self._set_status(SweepStatus.RUNNING, None)
         self._record()
 
@@ -242,7 +242,7 @@ class Controller:
             text = f"{trial.error} ({again})"
             self._ledger.changes.event(event.time, "attempt_failed", text, event.key)
             self._parts.observer.note(f"trial {trial.number}: {text}")
-        if self._ledger.best is not None and self._ledger.best[0] == trial.number:
+        if self._ledger.tally.best is not None and self._ledger.tally.best[0] == trial.number:
             self._remember_best(trial)
 
     def _tell_end(self, trial: TrialRecord) -> None:
@@ -355,8 +355,8 @@ class Controller:
             return
         unfinished = dict(self._ledger.trials)
         self._ledger.end_unfinished()
-        if self._ledger.best is not None and self._ledger.best[0] in unfinished:
-            self._remember_best(unfinished[self._ledger.best[0]])
+        if self._ledger.tally.best is not None and self._ledger.tally.best[0] in unfinished:
+            self._remember_best(unfinished[self._ledger.tally.best[0]])
         self._set_status(ending.status, ending.reason)
         self._ledger.changes.sweep["ended"] = self._times.now()
 
@@ -374,10 +374,10 @@ class Controller:
     def _record(self) -> bool:
         self._assigner.note(self._times.now())
         changes = self._ledger.take_changes()
-        number, value = self._ledger.best or (None, None)
+        number, value = self._ledger.tally.best or (None, None)
         changes.sums = Sums(
             active_seconds=self._active_seconds(),
-            gpu_seconds=self._ledger.gpu_seconds,
+            gpu_seconds=self._ledger.tally.gpu_seconds,
             best_trial=number,
             best_value=value,
             updated=self._times.now(),

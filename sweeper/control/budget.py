@@ -25,24 +25,25 @@ def ending_due(
     ledger: Ledger, options: Options, goal: Goal, active_seconds: float
 ) -> Ending | None:
     """Say whether a budget is used up; the first reason that holds counts."""
-    if ledger.failed_in_a_row >= options.max_failures:
+    if ledger.tally.failed_in_a_row >= options.max_failures:
         return Ending(
-            status=SweepStatus.FAILED, reason=f"{ledger.failed_in_a_row} trials failed in a row"
+            status=SweepStatus.FAILED,
+            reason=f"{ledger.tally.failed_in_a_row} trials failed in a row",
         )
     alike = _failed_alike(ledger)
     if alike is not None:
         return Ending(status=SweepStatus.FAILED, reason=alike)
     if options.time is not None and active_seconds >= options.time:
         return _done(f"the time of {options.time:g} s is used up")
-    if options.gpu_hours is not None and ledger.gpu_seconds >= options.gpu_hours * 3600:
+    if options.gpu_hours is not None and ledger.tally.gpu_seconds >= options.gpu_hours * 3600:
         return _done(f"the {options.gpu_hours:g} GPU-hours are used up")
-    if ledger.best is None:
+    if ledger.tally.best is None:
         return None
-    number, value = ledger.best
+    number, value = ledger.tally.best
     if options.target is not None and not goal.better(options.target, value):
         return _done(f"trial {number} reached the target: {goal.metric} = {value:g}")
-    if options.patience is not None and ledger.since_best >= options.patience:
-        return _done(f"{ledger.since_best} trials in a row brought nothing better")
+    if options.patience is not None and ledger.tally.since_best >= options.patience:
+        return _done(f"{ledger.tally.since_best} trials in a row brought nothing better")
     return None
 
 
@@ -56,7 +57,7 @@ def seconds_until_due(ledger: Ledger, options: Options, active_seconds: float) -
 
 def _failed_alike(ledger: Ledger) -> str | None:
     """Say that a launch's very first trials all failed with one error: nothing will mend it."""
-    errors = ledger.first_errors
+    errors = ledger.tally.first_errors
     if _results(ledger) or len(errors) < _ALIKE or len(set(errors)) > 1:
         return None
     return f"the first {len(errors)} trials failed alike: {errors[0]}"
@@ -64,7 +65,7 @@ def _failed_alike(ledger: Ledger) -> str | None:
 
 def all_tried(ledger: Ledger, trials: int, *, exhausted: bool) -> Ending:
     """Say how a sweep ends that has nothing left to try; without a result it has failed."""
-    if ledger.counts[TrialStatus.FAILED] and not _results(ledger):
+    if ledger.tally.counts[TrialStatus.FAILED] and not _results(ledger):
         return Ending(status=SweepStatus.FAILED, reason="all trials failed")
     if exhausted:
         return _done(f"all {trials} configurations of the space were tried")
@@ -74,7 +75,7 @@ def all_tried(ledger: Ledger, trials: int, *, exhausted: bool) -> Ending:
 def _results(ledger: Ledger) -> int:
     """Count the trials that have shown what they are worth."""
     shown = (TrialStatus.COMPLETED, TrialStatus.INFEASIBLE, TrialStatus.PRUNED)
-    return sum(ledger.counts[status] for status in shown) + len(ledger.held)
+    return sum(ledger.tally.counts[status] for status in shown) + len(ledger.held)
 
 
 def _done(reason: str) -> Ending:
@@ -83,7 +84,7 @@ def _done(reason: str) -> Ending:
 
 def share_saved(ledger: Ledger) -> float | None:
     """Give the share of training steps that pruning saved; None while nobody can say."""
-    ended = ledger.counts[TrialStatus.COMPLETED] + ledger.counts[TrialStatus.PRUNED]
-    if not ledger.longest or not ledger.counts[TrialStatus.PRUNED]:
+    ended = ledger.tally.counts[TrialStatus.COMPLETED] + ledger.tally.counts[TrialStatus.PRUNED]
+    if not ledger.tally.longest or not ledger.tally.counts[TrialStatus.PRUNED]:
         return None
-    return max(0.0, 1.0 - ledger.steps_done / (ended * ledger.longest))
+    return max(0.0, 1.0 - ledger.tally.steps_done / (ended * ledger.tally.longest))

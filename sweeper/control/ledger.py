@@ -5,7 +5,6 @@ No I/O happens here. Every move of a trial or an attempt goes through the lifecy
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,6 +22,7 @@ from sweeper.control.judging import (
 )
 from sweeper.control.overtime import Overtime
 from sweeper.control.saved import Saved
+from sweeper.control.tally import Tally
 from sweeper.model.changed import changed
 from sweeper.model.encoding import Json
 from sweeper.model.event import (
@@ -56,7 +56,7 @@ from sweeper.store.recording import Changes
 
 
 class Ledger:
-    """Keep the trials that have not ended, their live attempts, and the sums over all.
+    """Keep the trials that have not ended, their live attempts, and the tally of all.
 
     passed holds the steps up to which earlier attempts of a trial have come: what the scheduler
     had to say of them is said. saved holds the checkpoints that lie there, held the trials that
@@ -69,15 +69,7 @@ class Ledger:
         self.passed: dict[int, int] = {}
         self.saved = Saved()
         self.held: set[int] = set()
-        self.counts: Counter[TrialStatus] = Counter()
-        self.best: tuple[int, float] | None = None
-        self.failed_in_a_row = 0
-        self.first_errors: list[str] = []
-        self.since_best = 0
-        self.gpu_seconds = 0.0
-        self.steps_done = 0
-        self.longest = 0
-        self.furthest = 0
+        self.tally = Tally(objective.first)
         self.overtime = Overtime(options.timeout, clock)
         self.interrupting = False
         self._objective = objective
@@ -115,23 +107,23 @@ class Ledger:
             created=self._clock.now(),
         )
         self.trials[number] = trial
-        self.counts[TrialStatus.WAITING] += 1
+        self.tally.counts[TrialStatus.WAITING] += 1
         self._changes.new_trials[number] = trial
         return trial
 
     def take_in(self, trial: TrialRecord) -> None:
         """Count in a trial that was recorded before."""
-        self.counts[trial.status] += 1
-        self.furthest = max(self.furthest, trial.last_step)
-        self.gpu_seconds += trial.duration * self._options.resources.all_gpus
+        self.tally.counts[trial.status] += 1
+        self.tally.furthest = max(self.tally.furthest, trial.last_step)
+        self.tally.gpu_seconds += trial.duration * self._options.resources.all_gpus
         if trial.status in ENDED:
-            self._sum_up(trial)
+            self.tally.add(trial)
         else:
             self.trials[trial.number] = trial
 
     def waiting(self) -> list[int]:
         """Give the numbers of the trials that wait for an attempt, the lowest first."""
-        if not self.counts[TrialStatus.WAITING]:
+        if not self.tally.counts[TrialStatus.WAITING]:
             return []
         return sorted(n for n, t in self.trials.items() if t.status is TrialStatus.WAITING)
 
@@ -179,7 +171,7 @@ class Ledger:
         for metric, value in event.metrics.items():
             row = (value, event.time, event.key.attempt)
             self._changes.metrics[(trial.number, metric, event.step)] = row
-        self.furthest = max(self.furthest, event.step)
+        self.tally.furthest = max(self.tally.furthest, event.step)
         summary = summary_after(self._objective, trial, event)
         self._note(changed(trial, summary=summary, last_step=event.step))
         if goal.metric not in event.metrics:
@@ -221,7 +213,7 @@ class Ledger:
         for number in list(self.trials):
             if number not in self.held:
                 self.cancel(number)
-            elif 0 < self.furthest <= self.longest <= self.trials[number].last_step:
+            elif 0 < self.tally.furthest <= self.tally.longest <= self.trials[number].last_step:
                 # It was paused with nothing left to do, as nobody has ever come further.
                 self.end_held(number, TrialStatus.COMPLETED)
             else:
@@ -298,7 +290,7 @@ class Ledger:
     def _after(self, attempt: AttemptRecord, event: Ended) -> TrialRecord:
         trial = self.trials[attempt.trial]
         seconds = self._seconds(attempt, event)
-        self.gpu_seconds += seconds * self._options.resources.all_gpus
+        self.tally.gpu_seconds += seconds * self._options.resources.all_gpus
         lost = attempt.status is AttemptStatus.LOST and attempt.wish is Wish.NONE
         trial = changed(
             trial,
@@ -319,7 +311,7 @@ class Ledger:
             self.held.discard(trial.number)
         elif trial.number in self.held:
             # One that has come to its rung has not failed.
-            self.failed_in_a_row = 0
+            self.tally.failed_in_a_row = 0
         if after not in ENDED:
             self._move(trial, after)
             return self.trials[trial.number]
@@ -336,28 +328,13 @@ class Ledger:
     def _end(self, trial: TrialRecord, status: TrialStatus, **known: Any) -> TrialRecord:
         self._move(trial, status, **known)
         ended = self.trials.pop(trial.number)
-        self._sum_up(ended)
+        self.tally.add(ended)
         return ended
-
-    def _sum_up(self, trial: TrialRecord) -> None:
-        begun = trial.copied.step if trial.copied is not None else 0
-        self.steps_done += max(0, trial.last_step - begun)
-        if trial.status is TrialStatus.FAILED:
-            self.failed_in_a_row += 1
-            self.first_errors.append(trial.error or "")
-        elif trial.status is not TrialStatus.CANCELLED:
-            self.failed_in_a_row = 0
-            self.since_best += 1
-        if trial.status is TrialStatus.COMPLETED and trial.value is not None:
-            self.longest = max(self.longest, trial.last_step)
-            if self.best is None or self._objective.first.better(trial.value, self.best[1]):
-                self.best = (trial.number, trial.value)
-                self.since_best = 0
 
     def _move(self, trial: TrialRecord, status: TrialStatus, **known: Any) -> None:
         advance_trial(trial.status, status, f"trial {trial.number}")
-        self.counts[trial.status] -= 1
-        self.counts[status] += 1
+        self.tally.counts[trial.status] -= 1
+        self.tally.counts[status] += 1
         self._note(changed(trial, status=status, **known))
 
     def _note(self, trial: TrialRecord) -> None:

@@ -48,8 +48,8 @@ def refill(ledger: Ledger, store: Store, sweep: SweepRecord, clock: Clock) -> li
             clock.now(), "attempt_lost", "its controller went away while it ran", key
         )
     ledger.interrupting = False
-    ledger.failed_in_a_row = 0
-    ledger.first_errors = []
+    ledger.tally.failed_in_a_row = 0
+    ledger.tally.first_errors = []
     ledger.release_paused()
     by_number = {trial.number: trial for trial in recorded}
     by_number.update(ledger.changes.trials)

@@ -72,7 +72,7 @@ class Silent:
 def seconds_left(ledger: Ledger, wanted: int | None, done: int, seconds: float) -> float | None:
     """Guess how long the rest takes from how long these trials took; None before the first."""
     # Most trials that the scheduler has paused do not go on.
-    ended = sum(ledger.counts[s] for s in ENDED) - done + len(ledger.held)
+    ended = sum(ledger.tally.counts[s] for s in ENDED) - done + len(ledger.held)
     if wanted is None or ended < 1:
         return None
     left = wanted - ended - done
@@ -106,12 +106,12 @@ def view_of(
     ending: str | None,
 ) -> View:
     """Look at a ledger."""
-    number, value = ledger.best if ledger.best is not None else (None, None)
+    number, value = ledger.tally.best if ledger.tally.best is not None else (None, None)
     return View(
         name=launch.name,
         goal=launch.goal,
         wanted=launch.wanted,
-        counts={status: count for status, count in ledger.counts.items() if count},
+        counts={status: count for status, count in ledger.tally.counts.items() if count},
         best_trial=number,
         best_value=value,
         best_params=best_params,

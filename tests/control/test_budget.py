@@ -77,5 +77,5 @@ def test_what_pruning_saved_is_a_share_of_full_trainings() -> None:
     assert share_saved(ledger) is None
     ledger.take_in(make_trial(1, status=PRUNED, value=0.5))
     assert share_saved(ledger) == 0.0
-    ledger.longest, ledger.steps_done = 10, 11
+    ledger.tally.longest, ledger.tally.steps_done = 10, 11
     assert share_saved(ledger) == pytest.approx(0.45)

@@ -228,7 +228,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_counts_are_those_of_the_trials(self) -> None:
-        assert +self.ledger.counts == Counter(t.status for t in self.trials.values())
+        assert +self.ledger.tally.counts == Counter(t.status for t in self.trials.values())
 
     @invariant()
     def what_has_ended_is_let_go(self) -> None:
@@ -239,7 +239,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def the_best_is_the_best_completed_trial(self) -> None:
         done = [t.value for t in self.trials.values() if t.status is T.COMPLETED]
         values = [value for value in done if value is not None]
-        best = None if self.ledger.best is None else self.ledger.best[1]
+        best = None if self.ledger.tally.best is None else self.ledger.tally.best[1]
         assert best == (min(values) if values else None)
 
 
@@ -285,7 +285,7 @@ def test_each_end_is_followed_by_as_many_attempts_as_its_policy_allows(
         assert ledger.waiting() == [0], attempt
         ledger.ended(end(begin(ledger), status, outcome))
 
-    assert ledger.counts[T.FAILED] == 1
+    assert ledger.tally.counts[T.FAILED] == 1
     assert ledger.changes.new_trials[0].attempts == RETRIED[against] + 1
 
 
@@ -331,14 +331,14 @@ def test_durations_and_time_limits_do_not_follow_a_clock_that_is_set() -> None:
     assert ledger.overtime.overdue() == []
     lost = ledger.ended(replace(end(told, A.LOST, Outcome.LOST_WORKER), time=clock.now()))
     assert lost is not None
-    assert lost.duration == ledger.gpu_seconds == 4.0
+    assert lost.duration == ledger.tally.gpu_seconds == 4.0
 
     key = begin(ledger)
     clock.advance(6.5)
     said = replace(end(key), time=clock.now(), usage={"seconds": 6.0})  # as its worker measured
     done = ledger.ended(said)
     assert done is not None
-    assert done.duration == ledger.gpu_seconds == 10.0
+    assert done.duration == ledger.tally.gpu_seconds == 10.0
 
 
 def test_an_attempt_over_its_time_fails_unless_something_was_wished_of_it() -> None:
