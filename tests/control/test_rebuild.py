@@ -104,12 +104,15 @@ def test_sums_and_the_best_are_as_they_were(driven: Driven) -> None:
         )
     driven.record(before.take_changes())
     after, _ = refilled(driven)
-    assert after.best == before.best == (2, -1.5)
-    assert (after.steps_done, after.longest) == (before.steps_done, before.longest)
-    assert after.counts[TrialStatus.WAITING] == 1
-    assert after.counts[TrialStatus.COMPLETED] == 3
+    assert after.tally.best == before.tally.best == (2, -1.5)
+    assert (after.tally.steps_done, after.tally.longest) == (
+        before.tally.steps_done,
+        before.tally.longest,
+    )
+    assert after.tally.counts[TrialStatus.WAITING] == 1
+    assert after.tally.counts[TrialStatus.COMPLETED] == 3
     # Whoever resumes has mended something, so that failures are counted anew.
-    assert (before.failed_in_a_row, after.failed_in_a_row) == (2, 0)
+    assert (before.tally.failed_in_a_row, after.tally.failed_in_a_row) == (2, 0)
 
 
 def test_trials_are_observed_in_the_order_of_their_numbers(driven: Driven) -> None:
