@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from sweeper.clock import to_datetime
 from sweeper.errors import AllTrialsFailed
@@ -199,6 +200,38 @@ class Trial:
 
     def __repr__(self) -> str:
         return f"<trial {self.number}: {self.status}, value {self.value}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Trials(Sequence[Trial]):
+    """The trials of a sweep by number, as they stand when they are asked for."""
+
+    _store: Store
+    _sweep: str
+    _sweep_id: int
+    _space: SearchSpace
+
+    def __len__(self) -> int:
+        return questions.count_trials(self._store, self._sweep_id)
+
+    @overload
+    def __getitem__(self, number: int) -> Trial: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Trial]: ...
+    def __getitem__(self, number: int | slice) -> Trial | list[Trial]:
+        if isinstance(number, slice):
+            return list(self)[number]
+        wanted = number if number >= 0 else number + len(self)
+        record = questions.find_trial(self._store, self._sweep_id, wanted)
+        if record is None:
+            raise IndexError(f"sweep {self._sweep!r} has no trial {number}")
+        return self._trial(record)
+
+    def __iter__(self) -> Iterator[Trial]:
+        return map(self._trial, questions.list_trials(self._store, self._sweep_id))
+
+    def _trial(self, record: TrialRecord) -> Trial:
+        return Trial(self._store, self._sweep_id, record, self._space)
 
 
 def all_failed(store: Store, sweep: SweepRecord) -> AllTrialsFailed:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from sweeper.confirmation import Confirmation, confirmation_of, read_confirmation
 from sweeper.display.notebook import sweep_page
@@ -20,8 +19,7 @@ from sweeper.model.lineage import Descent, lineage_of
 from sweeper.model.objective import Objective
 from sweeper.model.pareto import front_of
 from sweeper.model.sweep import SweepOverview
-from sweeper.model.trial import TrialRecord
-from sweeper.reading import Trial, all_failed
+from sweeper.reading import Trial, Trials, all_failed
 from sweeper.store import questions
 from sweeper.store.commands import WishKind, wish
 from sweeper.store.store import Store
@@ -32,33 +30,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _POLL_SECONDS = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Trials(Sequence[Trial]):
-    """The trials of a sweep by number, as they stand when they are asked for."""
-
-    _sweep: Sweep
-
-    def __len__(self) -> int:
-        return questions.count_trials(self._sweep.store, self._sweep.id)
-
-    @overload
-    def __getitem__(self, number: int) -> Trial: ...
-    @overload
-    def __getitem__(self, number: slice) -> list[Trial]: ...
-    def __getitem__(self, number: int | slice) -> Trial | list[Trial]:
-        if isinstance(number, slice):
-            return list(self)[number]
-        wanted = number if number >= 0 else number + len(self)
-        record = questions.find_trial(self._sweep.store, self._sweep.id, wanted)
-        if record is None:
-            raise IndexError(f"sweep {self._sweep.name!r} has no trial {number}")
-        return self._sweep.trial_of(record)
-
-    def __iter__(self) -> Iterator[Trial]:
-        records = questions.list_trials(self._sweep.store, self._sweep.id)
-        return (self._sweep.trial_of(record) for record in records)
 
 
 class Sweep:
@@ -115,7 +86,7 @@ class Sweep:
     @property
     def trials(self) -> Trials:
         """All trials, by number."""
-        return Trials(self)
+        return Trials(self.store, self.name, self.id, self._space)
 
     @property
     def best_trial(self) -> Trial | None:
@@ -129,10 +100,6 @@ class Sweep:
         done = [t for t in self.trials if t.status == TrialStatus.COMPLETED and t.values]
         places = front_of([self._objective.scores(trial.values or ()) for trial in done])
         return [done[place] for place in places]
-
-    def trial_of(self, record: TrialRecord) -> Trial:
-        """Make the handle of a recorded trial."""
-        return Trial(self.store, self.id, record, self._space)
 
     def dataframe(self) -> pd.DataFrame:
         """Give one row a trial: number, status, objectives, parameters, times, metrics."""
