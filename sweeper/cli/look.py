@@ -97,7 +97,7 @@ def trial_facts(trial: Trial) -> dict[str, Any]:
         "status": str(trial.status),
         "value": trial.value,
         "values": trial.values,
-        "params": {name: _plain(value) for name, value in trial.params.items()},
+        "params": {name: plain(value) for name, value in trial.params.items()},
         "seed": trial.seed,
         "origin": trial.origin,
         "summary": dict(trial.summary),
@@ -120,13 +120,14 @@ def lineage_facts(descent: Descent) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Put a hyperparameter's value into what JSON can say; an object is named."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return str(value) if isinstance(value, Reference) else value
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     return stable_name(value)
 
 

@@ -9,11 +9,27 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from sweeper.cli import confirm, export, follow, launch, look, plan, report, serve, upkeep, users
+from sweeper.cli import (
+    check,
+    compare,
+    confirm,
+    export,
+    follow,
+    launch,
+    look,
+    plan,
+    report,
+    serve,
+    sql,
+    upkeep,
+    users,
+)
 from sweeper.cli.output import Usage, complain
 from sweeper.errors import SweeperError
 
-_GROUPS = (launch, confirm, plan, look, follow, export, report, serve, users, upkeep)
+_GROUPS = (
+    launch, confirm, plan, look, compare, check, follow, export, sql, report, serve, users, upkeep,
+)  # fmt: skip
 
 
 def make_parser() -> argparse.ArgumentParser:
