@@ -13,6 +13,7 @@ from sweeper.errors import AllTrialsFailed
 from sweeper.model.encoding import Json, Value
 from sweeper.model.lifecycle import AttemptStatus, Outcome, TrialStatus
 from sweeper.model.objective import Objective
+from sweeper.model.replicate import Replicate
 from sweeper.model.space import SearchSpace
 from sweeper.model.sweep import SweepRecord
 from sweeper.model.trial import AttemptRecord, Copied, TrialRecord
@@ -111,6 +112,11 @@ class Trial:
     def seed(self) -> int:
         """The seed of this trial, the same in every attempt."""
         return self._record.seed
+
+    @property
+    def replicates(self) -> tuple[Replicate, ...]:
+        """Its finished runs, where it runs with several seeds: seed, step, metrics, result."""
+        return self._record.replicates
 
     @property
     def origin(self) -> str:
@@ -268,6 +274,8 @@ def _frame_row(trial: Trial, objective: Objective) -> dict[str, Any]:
         ended=trial.ended,
         error=trial.error,
     )
+    if trial.replicates:
+        row["replicates"] = len(trial.replicates)
     for metric, known in trial.summary.items():
         row.setdefault(metric, known.get("last"))
     for metric, value in (trial.result or {}).items():

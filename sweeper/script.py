@@ -141,7 +141,7 @@ def _report(step: int | None, metrics: dict[str, float]) -> None:
     trial = current()
     if step is None:
         step = next((int(metrics[name]) for name in _STEPS if name in metrics), None)
-    if trial is not None and step is not None and step <= trial.last_step:
+    if trial is not None and step is not None and trial.step_of(step) <= trial.last_step:
         # Scripts that count epochs from 0, or print twice an epoch, still move on.
         step = None
     report(step=step, **{k: v for k, v in metrics.items() if k not in _STEPS})

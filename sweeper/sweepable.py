@@ -57,7 +57,7 @@ class Sweepable(Generic[P, R]):
                 trials, search, scheduler, backend, workers, cpus, gpus, memory, nodes, accelerator,
                 resources, fresh_process, warmup, working_dir, pip, env_vars, metric, mode,
                 constraints, name, resume, seed, space, fixed, baseline, points, learn_from,
-                retries, losses, max_failures, time, gpu_hours, target, patience, store,
+                replicates, retries, losses, max_failures, time, gpu_hours, target, patience, store,
                 artifacts, timeout, grace, project, tags, progress, wait.
 
         Raises:

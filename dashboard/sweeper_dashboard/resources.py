@@ -251,6 +251,8 @@ def _found(desk: Desk, name: str, number: int) -> tuple[int, TrialRecord]:
 def _trial(record: TrialRecord) -> Fields:
     fields = asdict(record)
     # What a searcher keeps in mind is nobody else's; the function's result may be anything.
+    for replicate in fields["replicates"]:
+        del replicate["result"]
     return {key: fields[key] for key in fields if key not in ("memory", "result", "rev")}
 
 

@@ -94,6 +94,10 @@ SCHEMAS: dict[str, Schema] = {
         started=or_null(TIME),
         ended=or_null(TIME),
         duration=NUMBER,
+        replicates={
+            "type": "array",
+            "items": exactly(seed=WHOLE, step=WHOLE, time=TIME, metrics=ANY_OBJECT),
+        },
     ),
     "Metrics": exactly(metrics=_LIST_OF_TEXT),
     "Report": exactly(step=WHOLE, value=or_null(NUMBER), time=TIME, attempt=WHOLE),

@@ -9,7 +9,7 @@ from typing import Any
 from sweeper.cli.output import common_options, say, say_json
 from sweeper.clock import SYSTEM_CLOCK
 from sweeper.display.tables import ago, show_facts, show_table
-from sweeper.display.wording import configuration, descent_line, duration, one_value
+from sweeper.display.wording import configuration, descent_line, duration, number, one_value
 from sweeper.errors import SweeperError
 from sweeper.model.constraint import write_constraints
 from sweeper.model.encoding import Reference, stable_name
@@ -106,6 +106,7 @@ def trial_facts(trial: Trial) -> dict[str, Any]:
         "duration": trial.duration,
         "error": trial.error,
         "copied": trial.copied and asdict(trial.copied),
+        "replicates": [asdict(replicate) for replicate in trial.replicates],
     }
 
 
@@ -218,6 +219,10 @@ def _show_trial(parsed: argparse.Namespace, sweep: Sweep, trial: Trial) -> int:
             ("ran for", duration(trial.duration)),
         ]
     )
+    metric = sweep.objective.first.metric
+    for place, one in enumerate(trial.replicates, 1):
+        told = number(one.metrics.get(metric))
+        say(f"replicate {place}: {metric} {told} with seed {one.seed}, up to step {one.step}")
     for descent in lineage:
         say(descent_line(descent))
     for attempt in trial.attempts:

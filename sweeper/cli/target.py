@@ -19,6 +19,7 @@ _NUMBERS: dict[str, type] = {
     "gpus": float,
     "nodes": int,
     "seed": int,
+    "replicates": int,
     "retries": int,
     "losses": int,
     "max-failures": int,

@@ -225,6 +225,8 @@ class Assigner:
             recorded_step=max(begun, self.ledger.saved.newest(number)),
             inherited=inherited,
             lends=self.copying is not None,
+            replicates=self.options.replicates,
+            finished=trial.replicates,
         )
 
     def _folder(self, number: int) -> str:

@@ -173,10 +173,20 @@ class Ledger:
             self._changes.metrics[(trial.number, metric, event.step)] = row
         self.tally.furthest = max(self.tally.furthest, event.step)
         summary = summary_after(self._objective, trial, event)
-        self._note(changed(trial, summary=summary, last_step=event.step))
+        ended = () if event.replicate is None else (event.replicate,)
+        self._note(
+            changed(
+                trial,
+                summary=summary,
+                last_step=event.step,
+                replicates=(*trial.replicates, *ended),
+            )
+        )
         if goal.metric not in event.metrics:
             return None
-        return as_progress(goal, trial, event, before, self.saved.newest(trial.number))
+        # A replicate that has ended needs no checkpoint to go on from.
+        saved = self.saved.newest(trial.number) if event.replicate is None else event.step
+        return as_progress(goal, trial, event, before, saved)
 
     def logged(self, event: Logged) -> None:
         """Note what an attempt wrote."""

@@ -82,6 +82,7 @@ def _options(parent: SweepRecord, described: Mapping[str, Json]) -> Options:
         target=None,
         patience=None,
         learn_from=None,
+        replicates=1,
         confirms=described,
     )
 

@@ -138,8 +138,9 @@ _OPTIONS = (
 def changed_options(options: Options, given: Mapping[str, Any], store: Store) -> Options:
     """Apply what a launch or a resume gives to the options that stood before."""
     changes: dict[str, Any] = {name: given[name] for name in _OPTIONS if name in given}
-    if given.get("trials") is not None:
-        changes["trials"] = given["trials"]
+    for name in ("trials", "replicates"):
+        if given.get(name) is not None:
+            changes[name] = given[name]
     if "search" in given:
         changes["search"] = described = describe_search(given["search"])
         if described["kind"] == "auto" == options.search["kind"]:
@@ -238,9 +239,10 @@ def matching(wanted: Wanted, recorded: SweepRecord) -> list[str]:
     teacher, asked = recorded.asked().learn_from or {}, wanted.arguments.get("learn_from")
     if asked is not None and asked != teacher.get("sweep"):
         found.append(f"learn_from: recorded {teacher.get('sweep')}, now {asked}")
-    seed = wanted.arguments.get("seed")
-    if seed is not None and seed != recorded.seed:
-        found.append(f"seed: recorded {recorded.seed}, now {seed}")
+    for name, known in (("replicates", recorded.asked().replicates), ("seed", recorded.seed)):
+        given = wanted.arguments.get(name)
+        if given is not None and given != known:
+            found.append(f"{name}: recorded {known}, now {given}")
     if not _same_function(recorded, function):
         found.append(f"function: recorded {recorded.function}, now {address(function)}")
     if found:

@@ -43,6 +43,7 @@ class LaunchArguments(TypedDict, total=False):
     baseline: bool
     points: Iterable[Mapping[str, Value]]
     learn_from: str | None
+    replicates: int | None
     retries: int
     losses: int
     max_failures: int
@@ -155,6 +156,7 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
 
 _WHOLE = {
     "trials": 1,
+    "replicates": 1,
     "workers": 1,
     "retries": 0,
     "losses": 0,

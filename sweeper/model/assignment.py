@@ -11,6 +11,7 @@ from sweeper.model.encoding import Value
 from sweeper.model.event import AttemptKey
 from sweeper.model.milestones import NO_MILESTONES, Milestones
 from sweeper.model.objective import Goal, Mode
+from sweeper.model.replicate import Replicate
 from sweeper.model.resources import Resources
 
 
@@ -78,7 +79,9 @@ class Assignment:
     lie there, but the reports in front of it went with the controller. None restores any.
     place says which of several workers this is. shared says where the values lie that the
     launcher shares, by name. inherited is what a copied trial begins with; lends says that
-    others may be copied from this one, so that what they may need is not removed.
+    others may be copied from this one, so that what they may need is not removed. replicates
+    says how often the function runs, each time with a seed of its own; finished are those runs
+    that earlier attempts have done.
     """
 
     key: AttemptKey
@@ -101,6 +104,8 @@ class Assignment:
     shared: Mapping[str, str] = field(default_factory=dict)
     inherited: Inherited | None = None
     lends: bool = False
+    replicates: int = 1
+    finished: tuple[Replicate, ...] = ()
 
     @property
     def goal(self) -> Goal:

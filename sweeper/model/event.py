@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from sweeper.model.encoding import Json
 from sweeper.model.lifecycle import AttemptStatus, Outcome
+from sweeper.model.replicate import Replicate
 
 TRIAL_PAUSED = "trial_paused"
 TRIAL_RESUMED = "trial_resumed"
@@ -46,13 +47,17 @@ class Started:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """The function has done a step; where it waits, the worker holds still for an answer."""
+    """The function has done a step; where it waits, the worker holds still for an answer.
+
+    replicate is the one that ended there, if one did.
+    """
 
     key: AttemptKey
     time: float
     step: int
     metrics: Mapping[str, float]
     waits: bool = False
+    replicate: Replicate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +164,8 @@ def _read(name: str, *values: Any) -> Event:
     kind = _KINDS[name]
     given = dict(zip(_NAMES[kind], values))
     given["key"] = AttemptKey(*given["key"])
+    if kind is Reported and given["replicate"] is not None:
+        given["replicate"] = Replicate(**given["replicate"])
     if kind is Started:
         given["devices"] = tuple(given["devices"])
     if kind is Ended:
@@ -177,8 +184,8 @@ def _read_ended(given: dict[str, Any]) -> None:
 
 
 def _plain(value: object) -> Json:
-    if isinstance(value, Failure):
-        return {"type": value.type, "message": value.message, "traceback": value.traceback}
+    if isinstance(value, (Failure, Replicate)):
+        return asdict(value)
     return dict(value)  # type: ignore[call-overload]
 
 

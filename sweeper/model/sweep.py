@@ -21,8 +21,8 @@ class Options:
     search and scheduler are JSON descriptions ({"kind": "asha", …}); a kind of "object" names
     something that only its launcher can supply. Durations are in seconds. constraints, bounds by
     metric, belong to the objective and never change; neither does learn_from, which names the
-    earlier sweep and says how many of its trials fit, and confirms, which names the sweep whose
-    trials this one runs again.
+    earlier sweep and says how many of its trials fit, confirms, which names the sweep whose
+    trials this one runs again, and replicates, with how many seeds each trial runs.
     """
 
     trials: int | None = 100
@@ -46,6 +46,7 @@ class Options:
     constraints: Mapping[str, Json] = field(default_factory=dict)
     learn_from: Mapping[str, Json] | None = None
     confirms: Mapping[str, Json] | None = None
+    replicates: int = 1
 
     def describe(self) -> dict[str, Json]:
         """Write the options as JSON."""

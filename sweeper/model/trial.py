@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sweeper.model.encoding import Json
 from sweeper.model.lifecycle import AttemptStatus, Outcome, TrialStatus, Wish
+from sweeper.model.replicate import Replicate
 
 COPY = "copy"
 """The origin of a trial that goes on from another one's checkpoint."""
@@ -26,7 +27,8 @@ class TrialRecord:
     """One configuration of a sweep; params and memory are encoded JSON, times epoch seconds.
 
     memory is what the searcher needs to go on, or what a copied trial was copied from. summary
-    holds, per metric, last, min, max, the step of the last and, for objectives, best.
+    holds, per metric, last, min, max, the step of the last and, for objectives, best. replicates
+    are those that have ended, where each configuration runs with several seeds.
     """
 
     number: int
@@ -49,6 +51,7 @@ class TrialRecord:
     ended: float | None = None
     duration: float = 0.0
     rev: int = 0
+    replicates: tuple[Replicate, ...] = ()
 
     @property
     def copied(self) -> Copied | None:

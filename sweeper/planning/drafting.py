@@ -111,6 +111,7 @@ def _probed(
         "search": "random",
         "learn_from": None,
         "scheduler": None,
+        "replicates": 1,
         "baseline": False,
         "points": (),
         "store": url,
@@ -190,7 +191,7 @@ def _runs(found: Findings) -> dict[str, str]:
     lines = {
         "function": address(wanted.function),
         "record": f"{called}, {'goes on' if sweep.id else 'new'}, in {found.store_name}",
-        "trials": _trials(options, done),
+        "trials": _trials(options, done) + _seeds(options),
         "space": ", ".join(f"{name}: {domain!r}" for name, domain in wanted.space.domains.items()),
         "search": _search(options.search),
         "keeps": ", ".join(map(str, sweep.goals().constraints)) or "no constraints",
@@ -203,6 +204,10 @@ def _runs(found: Findings) -> dict[str, str]:
     if found.notes:
         lines["note"] = "; ".join(found.notes)
     return lines
+
+
+def _seeds(options: Options) -> str:
+    return f", each with {options.replicates} seeds" if options.replicates > 1 else ""
 
 
 def _trials(options: Options, done: int) -> str:

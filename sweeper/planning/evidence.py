@@ -96,7 +96,8 @@ def evidence_of(store: Store, sweeps: Iterable[SweepRecord], metric: str) -> Evi
     sources, saves = [], False
     for sweep in sweeps:
         of_sweep = questions.list_attempts(store, sweep.id)
-        trials = questions.list_trials(store, sweep.id)
+        objectives = sweep.goals().metrics
+        trials = [_run_once(one, objectives) for one in questions.list_trials(store, sweep.id)]
         curves = {curve.trial: curve for curve in questions.curves(store, sweep.id, metric)}
         found = _lived_in(trials, of_sweep, curves)
         if not found:
@@ -117,6 +118,23 @@ def evidence_of(store: Store, sweeps: Iterable[SweepRecord], metric: str) -> Evi
         saves=saves,
         sources=tuple(sources),
         **_griefs(attempts),
+    )
+
+
+def _run_once(trial: TrialRecord, objectives: tuple[str, ...]) -> TrialRecord:
+    """Give a trial as its first replicate alone would have left it."""
+    if not trial.replicates:
+        return trial
+    first = trial.replicates[0]
+    values = tuple(first.metrics[name] for name in objectives)
+    return replace(trial, status=TrialStatus.COMPLETED, value=values[0], values=values)
+
+
+def _upto(curve: Curve, step: int) -> Curve:
+    """Give a curve as far as a step."""
+    end = bisect.bisect_right(curve.steps, step)
+    return replace(
+        curve, steps=curve.steps[:end], values=curve.values[:end], times=curve.times[:end]
     )
 
 
@@ -190,6 +208,9 @@ def _lived(
 ) -> Lived:
     begun = sorted(attempt.started or 0.0 for attempt in attempts)
     last = max(attempt.ended or 0.0 for attempt in attempts)
+    if trial.replicates:
+        last = trial.replicates[0].time
+        curve = curve and _upto(curve, trial.replicates[0].step)
     times = curve.times if curve is not None else []
     before, gaps = begun[0], []
     for time in times:

@@ -55,7 +55,7 @@ class Scene:
     length: int | None
     seed: str
     cold_workers: int = 0
-    reached: dict[int, int] = field(default_factory=dict)
+    reached: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._places = [place(self.space, lived.params) for lived in self.pool]
@@ -107,7 +107,7 @@ def replay(**params: Value) -> dict[str, float] | None:
     for step, gap, value in zip(role.steps, role.gaps, role.curve):
         if step > begun:
             sleep(gap)
-            scene.reached[running.number] = step
+            scene.reached[running.number, running.replicate] = step
             if scene.evidence.saves and _pays_to_save(running, step):
                 running.publish(_saved(running, step))
             report(step, **{scene.metrics[0]: value})
@@ -120,27 +120,31 @@ def replay(**params: Value) -> dict[str, float] | None:
 
 
 def _taken_up(scene: Scene, running: RunningTrial) -> int:
-    """Give the step of the checkpoint that a real trial would have gone on from."""
+    """Give the step of the checkpoint that a real training would have gone on from."""
     inherited = running.assignment.inherited
     begun = 0 if inherited is None else inherited.step
-    reached = scene.reached.get(running.number, begun) if scene.evidence.saves else 0
+    known = running.number, running.replicate
+    reached = scene.reached.get(known, begun) if scene.evidence.saves else 0
     if reached:
-        running.went_on_from(reached)
+        running.went_on_from(running.step_of(reached))
     return reached
 
 
 def _pays_to_save(running: RunningTrial, step: int) -> bool:
     """Tell whether the real function would have saved ahead of its report of this step."""
+    if running.replicate > 1:
+        return running.should_checkpoint
     pause = running.assignment.milestones.pause_after(running.last_step)
     return running.stopping or (pause is not None and pause <= step)
 
 
 def _saved(running: RunningTrial, step: int) -> Published:
     """Say that a checkpoint lies there, as the real function would have made it lie."""
-    name = f"step-{step}"
+    reached = running.step_of(step)
+    name = f"step-{reached}"
     key = running.assignment.key
     return Published(
-        key=key, time=running.now(), kind="checkpoint", name=name, path=name, step=step
+        key=key, time=running.now(), kind="checkpoint", name=name, path=name, step=reached
     )
 
 

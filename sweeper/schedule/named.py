@@ -90,8 +90,18 @@ def settle_population(options: Options, before: Options) -> Options:
     """Write down how many train at once under PBT, where the launch does not say.
 
     What it was when the sweep began, it is to its end.
+
+    Raises:
+        SweeperError: each trial runs with several seeds, whose states no other can go on from.
     """
     described = options.scheduler
+    inner = None if described is None else described.get("then") or described
+    if inner is not None and inner["kind"] == "pbt" and options.replicates > 1:
+        raise SweeperError(
+            "population based training copies the state of one run, and with replicates = "
+            f"{options.replicates} a trial has several",
+            hint="Use another scheduler, or leave replicates out.",
+        )
     if described is None or described["kind"] != "pbt" or described["population"] is not None:
         return options
     known = before.scheduler if before.scheduler is not None else described

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import RowMapping
 
 from sweeper.model.lifecycle import AttemptStatus, Outcome, SweepStatus, TrialStatus, Wish
+from sweeper.model.replicate import Replicate
 from sweeper.model.sweep import LeaseHolder, SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
 
@@ -36,6 +38,7 @@ def trial_row(sweep_id: int, trial: TrialRecord, rev: int) -> dict[str, Any]:
         "ended": trial.ended,
         "duration": trial.duration,
         "rev": rev,
+        "replicates": [asdict(one) for one in trial.replicates] or None,
     }
 
 
@@ -44,6 +47,7 @@ def trial_record(row: RowMapping) -> TrialRecord:
     given = {name: row[name] for name in row if name != "sweep_id"}
     given["status"] = TrialStatus(given["status"])
     given["values"] = None if given["values"] is None else tuple(given["values"])
+    given["replicates"] = tuple(Replicate(**one) for one in given["replicates"] or ())
     return TrialRecord(**given)
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0004"
+SCHEMA_VERSION = "0005"
 VERSION_TABLE = "sweeper_schema"
 
 metadata = MetaData()
@@ -95,6 +95,7 @@ trials = Table(
     Column("ended", Double),
     Column("duration", Double, nullable=False),
     Column("rev", BigInteger, nullable=False),
+    Column("replicates", JSON),
     Index("ix_trials_status", "sweep_id", "status"),
     Index("ix_trials_rev", "sweep_id", "rev"),
 )

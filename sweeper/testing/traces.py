@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 from sweeper.model.event import Ended, Logged, Published, Removed, Reported
 from sweeper.model.lifecycle import AttemptStatus
@@ -55,6 +57,16 @@ class TracesContract(Opening):
             import numpy
 
             assert ended.result["numpy"] == float(numpy.random.RandomState(made.seed).random())
+
+    def test_each_replicate_has_a_seed_of_its_own(self, tmp_path: Path) -> None:
+        with self.talk() as talk:
+            made = make_assignment(functions.draws, folder=tmp_path, trial=5)
+            ended = talk.end_of(talk.start(replace(made, replicates=3)))
+        ran = [event.replicate for event in talk.of(made.key, Reported) if event.replicate]
+        drawn = [random.Random(one.seed).random() for one in ran]
+        assert len({made.seed, *(one.seed for one in ran)}) == len(ran) == 3
+        assert [one.metrics["loss"] for one in ran] == drawn
+        assert ended.values == (fmean(drawn),)
 
     def test_a_next_attempt_goes_on_from_the_checkpoint(self, tmp_path: Path) -> None:
         made = [

@@ -67,9 +67,10 @@ def newest_checkpoint(trial: RunningTrial) -> tuple[int, Path] | None:
 
     What is passed over on the way is said in the attempt's log.
     """
-    newest = trial.assignment.recorded_step
+    newest, begun = trial.assignment.recorded_step, trial.step_of(0)
     for step in sorted(_steps(trial), reverse=True):
-        if newest is not None and step > newest:
+        # What an earlier replicate saved has nothing to do with this one.
+        if (newest is not None and step > newest) or (trial.finished and step <= begun):
             continue
         place = brought_from(trial.assignment.folder, step)
         problem = problem_of(place, sweep=trial.assignment.identity, trial=trial.number)

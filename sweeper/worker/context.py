@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 
 from sweeper.clock import Clock
-from sweeper.errors import SweeperError, TrialStopped
+from sweeper.errors import TrialStopped
 from sweeper.model.assignment import Assignment, Decision
-from sweeper.model.encoding import Value
+from sweeper.model.encoding import Json, Value
 from sweeper.model.event import Event, Logged, Measured, Published, Removed, Reported
+from sweeper.model.replicate import Replicate, means, replicate_seed, told_as
 from sweeper.model.resources import Resources
 from sweeper.worker.channel import Channel, Timed
 from sweeper.worker.lending import Lending
+from sweeper.worker.reported import as_number, as_step, check_name
+from sweeper.worker.sending import SENDER
 from sweeper.worker.usage import Gauge
 
-SEND_SECONDS = 0.1
 LARGEST_BUFFER = 5_000
-_STEP_LIMIT = 2**63
-_LONGEST_NAME = 200
 
 
 class RunningTrial:
@@ -46,11 +47,12 @@ class RunningTrial:
         self._stop_requested = False
         self._preempted = False
         self._stopped = False
-        self._last_step = 0
+        self._finished = list(assignment.finished)
+        self._last_step = self._begun = self._finished[-1].step if self._finished else 0
         self._stride = 1
         self._last_metrics: dict[str, float] = {}
         self._known_names: set[str] = set()
-        self._milestone = assignment.milestones.after(0)
+        self._milestone = assignment.milestones.after(self._begun)
         self.lending = Lending(assignment)
         self.gauge = Gauge(clock, own_cpu=time.process_time())
 
@@ -75,8 +77,18 @@ class RunningTrial:
 
     @property
     def seed(self) -> int:
-        """The seed of this trial, the same in every attempt."""
-        return self._assignment.seed
+        """The seed of this trial, the same in every attempt; each replicate has its own."""
+        return replicate_seed(self._assignment.seed, self.replicate)
+
+    @property
+    def replicate(self) -> int:
+        """Which of the trial's replicates runs, from 1."""
+        return min(len(self._finished) + 1, self._assignment.replicates)
+
+    @property
+    def finished(self) -> Sequence[Replicate]:
+        """The replicates that have ended, those of earlier attempts included."""
+        return self._finished
 
     @property
     def resources(self) -> Resources:
@@ -113,7 +125,10 @@ class RunningTrial:
         """Whether it pays to save before the next report: it may end or pause the trial.
 
         A function that saves where this is true, and reports then, loses no step at a pause.
+        Replicates behind the first are decided about once they have ended.
         """
+        if self.replicate > 1:
+            return self._stop_requested
         pause = self._assignment.milestones.pause_after(self._last_step)
         comes = pause is not None and self._last_step + self._stride >= pause
         return self._stop_requested or comes
@@ -145,27 +160,62 @@ class RunningTrial:
 
     def report(self, step: int | None, metrics: Mapping[str, object]) -> None:
         """Record metrics at a step, and raise TrialStopped where the trial is to end."""
-        reached = self._last_step + 1 if step is None else _as_step(step)
+        reached = self._last_step + 1 if step is None else self.step_of(as_step(step))
         if self._timed is not None:
-            self._timed.before_report(reached)
+            self._timed.before_report(reached - self._begun)
         stopping = self._stop_requested
         waits = not stopping and self._milestone is not None and reached >= self._milestone
         # Whatever else is reported at this step, the scheduler judges the objective.
-        waits = waits and self._assignment.metrics[0] in metrics
+        waits = waits and self._assignment.metrics[0] in metrics and self.replicate == 1
         report = self._noted(reached, metrics, waits=waits)
         if waits:
             self._ask(report)
             return
-        if self._ahead:
-            # In one piece, so that nothing is sent between the two.
-            pieces = [*self._caught_up(), report]
-            self._buffer.extend(pieces)
-        else:
-            self._buffer.append(report)
+        self._keep(report)
         if stopping:
             self._raise_stopped()
         if len(self._buffer) >= self._largest_buffer:
             self.flush()
+
+    def end_replicate(self, values: Sequence[float], result: Mapping[str, Json] | None) -> None:
+        """Record what the function gave with this seed, and go on to the next one.
+
+        The scheduler decides about the means so far, unless it has seen them as reports of the
+        first replicate; TrialStopped is raised where the trial is to end.
+        """
+        assignment, seed = self._assignment, self.seed
+        objectives = dict(zip(assignment.metrics, values))
+        told = {**self._last_metrics, **objectives}
+        seen = not self._finished and assignment.metrics[0] in self._last_metrics
+        step, now = max(self._last_step, self._begun + 1), self._clock.now()
+        finite = {name: value for name, value in told.items() if math.isfinite(value)}
+        ended = Replicate(seed=seed, step=step, time=now, metrics=finite, result=result)
+        self._finished.append(ended)
+        self._last_step = self._begun = step
+        self._last_metrics = {}
+        metrics = {} if seen else means(self._finished, assignment.metrics)
+        last, stopping = len(self._finished) >= assignment.replicates, self._stop_requested
+        due = self._milestone is not None and step >= self._milestone
+        waits = due and not (seen or last or stopping)
+        report = Reported(
+            key=assignment.key, time=now, step=step, metrics=metrics, waits=waits, replicate=ended
+        )
+        if waits:
+            self._ask(report)
+            return
+        self._keep(report)
+        if stopping and not last:
+            self._raise_stopped()
+        self.flush()
+
+    def step_of(self, step: int) -> int:
+        """Give the trial's step that is this one of the running replicate."""
+        return self._begun + step
+
+    def _keep(self, report: Reported) -> None:
+        """Send a report with what is sent next, and with it what it was to go ahead of."""
+        # In one piece, so that nothing is sent between the two.
+        self._buffer.extend([*self._caught_up(), report] if self._ahead else (report,))
 
     def sleep(self, seconds: float) -> None:
         """Wait, in the time of the backend."""
@@ -246,23 +296,26 @@ class RunningTrial:
         """Send this event and, from now on, what is buffered: soon, or with an answer's wait."""
         self._buffer.append(first)
         if self._timed is None:
-            _SENDER.serve(self)
+            SENDER.serve(self)
         else:
             self.flush()
 
     def finish(self, last: Sequence[Event]) -> None:
         """Send everything that is left, and these events after it."""
         if self._timed is None:
-            _SENDER.leave(self)
+            SENDER.leave(self)
         with self._sending:
             self._channel.send([*self._take(), *self._caught_up(), *last])
 
     def _noted(self, step: int, metrics: Mapping[str, object], *, waits: bool) -> Reported:
-        values = {name: _as_number(name, value) for name, value in metrics.items()}
-        if not self._known_names.issuperset(values):
-            for name in values:
-                _check_name(name)
-            self._known_names.update(values)
+        values = {name: as_number(name, value) for name, value in metrics.items()}
+        told = values
+        if self._finished:
+            told = {told_as(name, self.replicate): value for name, value in values.items()}
+        if not self._known_names.issuperset(told):
+            for name in told:
+                check_name(name)
+            self._known_names.update(told)
         self._stride = max(1, step - self._last_step)
         self.lending.reported(self._last_step, step)
         self._last_step = step
@@ -271,7 +324,7 @@ class RunningTrial:
             key=self._assignment.key,
             time=self._clock.now(),
             step=step,
-            metrics=values,
+            metrics=told,
             waits=waits,
         )
 
@@ -291,79 +344,6 @@ class RunningTrial:
         with self._lock:
             events, self._buffer = self._buffer, []
         return events
-
-
-class _Sender:
-    """One thread a process that sends what its running trials have buffered."""
-
-    def __init__(self) -> None:
-        self._trials: list[RunningTrial] = []
-        self._thread: threading.Thread | None = None
-        self._work = threading.Event()
-
-    def serve(self, trial: RunningTrial) -> None:
-        self._trials.append(trial)
-        self._work.set()
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="sweeper-reports", daemon=True)
-            self._thread.start()
-
-    def leave(self, trial: RunningTrial) -> None:
-        self._trials.remove(trial)
-        if not self._trials:
-            self._work.clear()
-
-    def _run(self) -> None:
-        pause = threading.Event()
-        while True:
-            self._work.wait()
-            pause.wait(SEND_SECONDS)
-            for trial in list(self._trials):
-                trial.measure()
-                trial.flush()
-
-
-_SENDER = _Sender()
-
-
-def _as_step(step: object) -> int:
-    """Take any whole number that a database can keep, NumPy's and torch's included."""
-    if type(step) is int and 0 <= step < _STEP_LIMIT:
-        return step
-    if hasattr(step, "__index__") and not isinstance(step, bool):
-        number: int = step.__index__()
-        if 0 <= number < _STEP_LIMIT:
-            return number
-    raise SweeperError(
-        f"report() got step = {step!r}", hint="A step is a whole number from 0 to 2**63 - 1."
-    )
-
-
-def _check_name(name: str) -> None:
-    """Refuse a metric's name that a database cannot keep."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        sound = False
-    else:
-        sound = 0 < len(name) <= _LONGEST_NAME and "\x00" not in name
-    if not sound:
-        raise SweeperError(
-            f"report() got a metric called {name[:50]!r}",
-            hint=f"Use up to {_LONGEST_NAME} characters of ordinary text.",
-        )
-
-
-def _as_number(name: str, value: object) -> float:
-    if type(value) is float:
-        return value
-    try:
-        return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
-        raise SweeperError(
-            f"report() got {name} = {value!r}, a {type(value).__name__}",
-            hint="A metric is a number, or anything float() takes: a tensor of one element.",
-        ) from error
 
 
 _current: ContextVar[RunningTrial | None] = ContextVar("sweeper_trial", default=None)

@@ -78,7 +78,9 @@ def checkpoint(step: int | None = None) -> Iterator[Path]:
         with TemporaryDirectory(prefix="sweeper-") as folder:
             yield Path(folder)
         return
-    with publish_checkpoint(running, running.last_step if step is None else step) as place:
+    with publish_checkpoint(
+        running, running.last_step if step is None else running.step_of(step)
+    ) as place:
         yield place
 
 

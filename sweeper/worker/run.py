@@ -18,6 +18,7 @@ from sweeper.model.assignment import Assignment
 from sweeper.model.encoding import Json, Value
 from sweeper.model.event import Ended, Failure, Started
 from sweeper.model.lifecycle import AttemptStatus, Outcome
+from sweeper.model.replicate import mean_result, means
 from sweeper.processes import peak_memory
 from sweeper.worker.channel import Channel
 from sweeper.worker.code import load, warm_up
@@ -74,13 +75,11 @@ def _call(assignment: Assignment, trial: RunningTrial, clock: Clock) -> Ended:
             offer(name, place, partial(read_mapped, place))
         function = load(assignment.code)
         warm_up(assignment.code)
-        set_seeds(assignment.seed)
         inherit(trial)
         if assignment.packed is not None:
             trial.unpacked(pickle.loads(assignment.packed))
         with Entered(trial):
-            returned = function(**trial.params)
-        given = _succeeded(returned, assignment.metrics, trial)
+            given = _played(function, trial)
     except TrialStopped as stopped:
         given = _stopped(stopped, trial)
     except Infeasible as infeasible:
@@ -99,6 +98,25 @@ def _call(assignment: Assignment, trial: RunningTrial, clock: Clock) -> Ended:
         **trial.gauge.usage(),
     }
     return Ended(key=assignment.key, time=clock.now(), usage=usage, **given)
+
+
+def _played(function: Callable[..., Any], trial: RunningTrial) -> dict[str, Any]:
+    """Call the function, once with each seed, and say what came of it."""
+    metrics, wanted = trial.assignment.metrics, trial.assignment.replicates
+    given: dict[str, Any] = {}
+    while wanted == 1 or len(trial.finished) < wanted:
+        set_seeds(trial.seed)
+        given = _succeeded(function(**trial.params), metrics, trial)
+        if wanted == 1 or given["outcome"] is not Outcome.SUCCEEDED:
+            return given
+        trial.end_replicate(given["values"], given["result"])
+    found = means(trial.finished, metrics)
+    return {
+        "status": AttemptStatus.SUCCEEDED,
+        "outcome": Outcome.SUCCEEDED,
+        "values": tuple(found[metric] for metric in metrics),
+        "result": mean_result(trial.finished),
+    }
 
 
 def _succeeded(returned: Value, metrics: tuple[str, ...], trial: RunningTrial) -> dict[str, Any]:
@@ -154,7 +172,9 @@ def failure_of(error: BaseException) -> Failure:
     except Exception as broken:  # noqa: BLE001 - a user's __str__ may do anything
         message = f"(its message could not be read: {type(broken).__name__})"
     # The frames above the user's function are ours and say nothing.
-    frames = error.__traceback__.tb_next if error.__traceback__ else None
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
+        frames = frames.tb_next
     text = "".join(traceback.format_exception(type(error), error, frames or error.__traceback__))
     return Failure(type=type(error).__qualname__, message=message, traceback=text)
 

@@ -91,12 +91,21 @@ _FOURTH: dict[str, Row] = {
     },
 }  # fmt: skip
 
+_FIFTH: dict[str, Row] = {
+    **_FOURTH,
+    "trials": {
+        **_FOURTH["trials"],
+        "replicates": [{"seed": 1, "step": 1, "time": 1.5, "metrics": {}, "result": None}],
+    },
+}
+
 # A row in every table of every schema that was ever released.
 RELEASED: dict[str, dict[str, Row]] = {
     "0001": _FIRST,
     "0002": _SECOND,
     "0003": _THIRD,
     "0004": _FOURTH,
+    "0005": _FIFTH,
 }
 CURRENT = tables.SCHEMA_VERSION
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from trainings import GRID, descends, endless, quadratic
+from trainings import GRID, descends, drawn, endless, quadratic
 
 import sweeper
 
@@ -19,6 +19,8 @@ if __name__ == "__main__":
         function = endless
     elif "saves" in more:
         function = descends
+    elif "drawn" in more:
+        function = drawn
     chosen = [scheduler for called, scheduler in SCHEDULERS.items() if called in more]
     function.sweep(
         store=store,
@@ -28,6 +30,7 @@ if __name__ == "__main__":
         scheduler=chosen[0] if chosen else None,
         space=GRID if search == "grid" else None,
         backend="inline" if "inline" in more else "local",
+        replicates=3 if "drawn" in more else None,
         workers=2 if "two" in more else 1,
         seed=11,
         grace=5,

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from driver import SCHEDULERS
-from trainings import GRID, descends, quadratic
+from trainings import GRID, descends, drawn, quadratic
 from waiting import wait_for
 
 import sweeper
@@ -125,6 +125,25 @@ def test_a_population_across_kills_equals_an_uninterrupted_one(tmp_path: Path) -
     assert pauses(killed) == pauses(whole)
     assert killed.lineage() == whole.lineage()
     assert len(whole.lineage()) > wanted / 3
+
+
+def test_replicates_across_kills_equal_those_of_an_uninterrupted_sweep(tmp_path: Path) -> None:
+    wanted = 20
+    store = f"sqlite:///{tmp_path / 'killed.db'}"
+
+    kill_at_random_moments(store, "killed", "random", wanted, "asha", "drawn")
+
+    killed = sweeper.resume("killed", store=store, progress=False)
+    whole = drawn.sweep(
+        trials=wanted, search="random", scheduler=SCHEDULERS["asha"], seed=11, workers=1,
+        replicates=3, store=f"sqlite:///{tmp_path / 'whole.db'}", progress=False,
+    )  # fmt: skip
+    assert outcomes(killed) == outcomes(whole)
+    for one, other in zip(killed.trials, whole.trials):
+        assert [(r.seed, r.step, r.metrics) for r in one.replicates] == [
+            (r.seed, r.step, r.metrics) for r in other.replicates
+        ]
+        assert one.metrics == other.metrics
 
 
 def outcomes(sweep: sweeper.Sweep) -> list[tuple[object, ...]]:

@@ -114,6 +114,26 @@ def descends(
     return value
 
 
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def drawn(x: float, epochs: int = 3, raises_in: int = 0, dies_in: int = 0) -> float:
+    """Come down to a floor with noise of the seed's, save each epoch, and say what runs."""
+    trial, restored = sweeper.trial(), sweeper.restore()
+    assert trial is not None
+    done = 0 if restored is None else int((restored / "epoch.txt").read_text())
+    noise = random.Random(trial.seed).gauss(0.0, 0.1)
+    for epoch in range(done + 1, epochs + 1):
+        print(f"replicate {trial.replicate} epoch {epoch}")
+        sweeper.report(step=epoch, loss=x + noise + 1.0 / epoch)
+        with sweeper.checkpoint(epoch) as folder:
+            (folder / "epoch.txt").write_text(str(epoch))
+        if trial.attempt == 1 and epoch == 2:
+            if trial.replicate == raises_in:
+                raise RuntimeError("the first attempt fails")
+            if trial.replicate == dies_in:
+                os._exit(1)
+    return x + noise
+
+
 def _save(step: int, value: float) -> None:
     with sweeper.checkpoint(step) as folder:
         (folder / "state.json").write_text(json.dumps([step, value]))

@@ -20,6 +20,7 @@ from sweeper_dashboard.components.parameters import call_line, parameters_table
 from sweeper_dashboard.components.pieces import badge, card, empty, end_badge, graph, panel
 from sweeper_dashboard.components.provenance import provenance_panel
 from sweeper_dashboard.components.published import artifacts_table
+from sweeper_dashboard.components.replicates import replicates_table
 from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.mirror import View
 from sweeper_dashboard.neighbours import Neighbour, neighbours_of
@@ -84,6 +85,7 @@ def trial_body(desk: Desk, name: str, number: int) -> Any:
         _cards(view, trial),
         _marks(view, trial),
         *_lineage(view, number),
+        *_replicates(desk, view, number),
         html.Div(
             className="halves",
             children=[
@@ -109,6 +111,17 @@ def _lineage(view: View, number: int) -> list[Any]:
     if not is_related(number, lineage):
         return []
     return [panel("Lineage", lineage_list(view.overview.sweep.name, number, lineage))]
+
+
+def _replicates(desk: Desk, view: View, number: int) -> list[Any]:
+    """Show what each seed gave, where the trials of a sweep run with several."""
+    sweep = view.overview.sweep
+    if sweep.asked().replicates == 1:
+        return []
+    trial = questions.find_trial(desk.store, sweep.id, number)
+    if trial is None or not trial.replicates:
+        return []
+    return [panel("Replicates", replicates_table(trial.replicates, sweep.goals().metrics))]
 
 
 def _find(view: View, number: int) -> TrialRecord:
