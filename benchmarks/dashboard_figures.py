@@ -22,7 +22,7 @@ from typing import Any
 
 import optuna
 from sweeper_dashboard.figures.drawing import KINDS
-from sweeper_dashboard.serve import build
+from sweeper_dashboard.serve import build, settle
 
 from sweeper.clock import SYSTEM_CLOCK
 from sweeper.model.domains import choice, loguniform, uniform
@@ -151,6 +151,7 @@ def ours(trials: list[tuple[dict[str, Any], list[float]]]) -> dict[str, tuple[fl
 def one_of_ours(store: Store, kind: str) -> tuple[float, int]:
     """Ask a fresh server, whose page is open already, for one figure."""
     client = build(store, "token", importance=importance).server.test_client()
+    settle()
     client.get("/?token=token")
     client.get("/api/sweep/bench/trials")
     return timed(lambda: client.get(f"/api/sweep/bench/chart/{kind}").data)

@@ -24,7 +24,7 @@ from dashboard_figures import SPACE, made_up, record_ours
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, sync_playwright
 from sweeper_dashboard.figures.drawing import KINDS
-from sweeper_dashboard.serve import build, serve
+from sweeper_dashboard.serve import build, serve, settle
 
 from sweeper.model.access import Access
 from sweeper.model.domains import uniform
@@ -39,8 +39,9 @@ SPACE.update({f"more{place}": uniform(0.0, 1.0) for place in range(20 - len(SPAC
 
 
 def client_of(store: Store) -> FlaskClient:
-    """Begin a server, and let a browser in."""
+    """Begin a server as serve does, and let a browser in."""
     made = build(store, "token", importance=importance).server.test_client()
+    settle()
     made.get("/?token=token")
     return made
 

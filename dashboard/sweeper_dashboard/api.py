@@ -21,7 +21,7 @@ from sweeper_dashboard.figures.drawing import Request, draw_request
 from sweeper_dashboard.figures.several import several_figure
 from sweeper_dashboard.guard import Guarded
 from sweeper_dashboard.mirror import View
-from sweeper_dashboard.packing import packed, squeezed
+from sweeper_dashboard.packing import packed, sent_squeezed, squeeze, squeezed
 from sweeper_dashboard.pages.diff import sides_at
 from sweeper_dashboard.pages.several import views_of
 from sweeper_dashboard.payload import axes, columns, header
@@ -108,7 +108,10 @@ def snapshot(desk: Desk, name: str) -> Response:
     view = mirror.view()
     stamp = _stamp(view)
     made = mirror.cached("snapshot", stamp)
-    return _bytes(made or mirror.keep("snapshot", stamp, orjson.dumps(_whole(view, -1))))
+    if made is None:
+        whole = squeeze(orjson.dumps(_whole(view, -1)), numbers=True)
+        made = mirror.keep("snapshot", stamp, whole)
+    return sent_squeezed(made)
 
 
 def changes(desk: Desk, name: str) -> Response:
@@ -132,9 +135,10 @@ def chart(desk: Desk, name: str, kind: str) -> Response:
             return Response(text, mimetype="text/csv", headers=head)
         key = f"{kind}:{wanted.choices}:{selected}"
         made = mirror.cached(key, _stamp(view))
-        return _bytes(
-            made or mirror.keep(key, _stamp(view), figure_bytes(draw_request(kind, wanted)))
-        )
+        if made is None:
+            drawn = squeeze(figure_bytes(draw_request(kind, wanted)))
+            made = mirror.keep(key, _stamp(view), drawn)
+        return sent_squeezed(made)
     except SweepNotFound:
         raise
     except SweeperError as error:

@@ -95,14 +95,16 @@ def steps_saved(statuses: Sequence[TrialStatus], steps: Sequence[int]) -> float 
 
     A pruned trial would have taken as many steps as the longest completed one.
     """
-    known = list(zip(statuses, steps, strict=True))
-    pruned = [own for status, own in known if status is TrialStatus.PRUNED]
-    completed = [own for status, own in known if status is TrialStatus.COMPLETED]
-    full = max(completed, default=0)
-    if not pruned or not full:
+    made = np.array(steps, dtype=np.float64)
+    pruned, completed = (
+        made[np.array([each is status for each in statuses], dtype=bool)]
+        for status in (TrialStatus.PRUNED, TrialStatus.COMPLETED)
+    )
+    full = completed.max(initial=0.0)
+    if not pruned.size or not full:
         return None
-    saved = sum(full - min(own, full) for own in pruned)
-    return saved / (saved + sum(pruned) + sum(completed))
+    saved = float((full - np.minimum(pruned, full)).sum())
+    return saved / (saved + float(pruned.sum() + completed.sum()))
 
 
 def thinned(ordered: Sequence[Ranked], most: int) -> list[Ranked]:

@@ -12,7 +12,7 @@ from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.payload import Fields
 from sweeper_dashboard.query import Cell
 from sweeper_dashboard.selection import Selection, numbers_text, selection_from
-from sweeper_dashboard.sheet import Sheet
+from sweeper_dashboard.sheet import Positions, Sheet
 
 _MOST_ROWS = 1000
 _MOST_PICKED = 20_000
@@ -94,13 +94,9 @@ def matching(desk: Desk, name: str) -> Fields:
     """Count the trials that the address selects, and name them where they are few enough."""
     sheet = desk.sheets.of(name)
     positions = sheet.positions(selection_from(request.args))
-    numbers = [sheet.numbers[position] for position in positions]
-    whole = len(numbers) == len(sheet.trials) or len(numbers) > _MOST_PICKED
-    return {
-        "matched": len(numbers),
-        "total": len(sheet.trials),
-        "numbers": None if whole else numbers_text(numbers),
-    }
+    whole = len(positions) == len(sheet.trials) or len(positions) > _MOST_PICKED
+    numbers = None if whole else numbers_text([sheet.numbers[at] for at in positions])
+    return {"matched": len(positions), "total": len(sheet.trials), "numbers": numbers}
 
 
 def as_csv(desk: Desk, name: str) -> Response:
@@ -123,7 +119,7 @@ def as_csv(desk: Desk, name: str) -> Response:
     )
 
 
-def _ordered(sheet: Sheet, selection: Selection) -> list[int]:
+def _ordered(sheet: Sheet, selection: Selection) -> Positions:
     sort = request.args.get("sort", "")
     return sheet.positions(selection, sort.removeprefix("-"), down=sort.startswith("-"))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import math
+from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+import numpy as np
 
 from sweeper.model.encoding import Json
 from sweeper_dashboard.ends import ENDS
@@ -17,7 +19,7 @@ from sweeper_dashboard.payload import cell as param_cell
 from sweeper_dashboard.query import Cell, QueryError
 from sweeper_dashboard.ranking import shown_values
 from sweeper_dashboard.selection import Selection
-from sweeper_dashboard.strips import Strip, cell, cells, same, strip_of
+from sweeper_dashboard.strips import Array, Strip, cell, cells, finite, nothing, same, strip_of
 from sweeper_dashboard.trials import Trials
 
 _KEPT = 8
@@ -27,13 +29,16 @@ _METRICS = {"m": "last", "min": "min", "max": "max"}
 Getter: TypeAlias = Callable[[int], Cell]
 """Gives the cell of a column at a position."""
 
+Positions: TypeAlias = "array[int]"
+"""Places of trials, small in memory because many orders are kept."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """A column: its key, the name people know it by, its group and its kind.
 
     Groups are "trial", "parameter" and "metric"; kinds "number", "text", "seconds", "moment".
-    of is what its cells are made of.
+    of is what its cells are made of; where that is numbers, they are the cells.
     """
 
     key: str
@@ -42,6 +47,14 @@ class Column:
     kind: str
     get: Getter
     of: Strip = field(default_factory=list)
+
+    @property
+    def numbers(self) -> Array | None:
+        """The cells as numbers, NaN for none; None where they are not such as they stand."""
+        if self.kind == "text" or not isinstance(self.of, array):
+            return None
+        found = np.frombuffer(self.of, dtype=self.of.typecode).astype(np.float64)
+        return None if np.isinf(found).any() else found
 
 
 class Sheet:
@@ -57,14 +70,16 @@ class Sheet:
         self.columns = {column.key: column for column in _columns(view)}
         self._names = _names(self.columns)
         self._made: dict[str, list[Cell]] = {}
-        self._orders: OrderedDict[tuple[str, str, bool], list[int]] = OrderedDict()
+        self._orders: OrderedDict[tuple[str, str, bool], Positions] = OrderedDict()
 
     def values(self, key: str) -> list[Cell]:
         """Give a column's values by position."""
         made = self._made.get(key)
         if made is None:
-            get = self.columns[key].get
-            made = self._made[key] = [get(position) for position in range(len(self.trials))]
+            column = self.columns[key]
+            get, places = column.get, range(len(self.trials))
+            plain = column.numbers is not None
+            made = self._made[key] = cells(column.of) if plain else [get(at) for at in places]
         return made
 
     def named(self, name: str) -> Sequence[Cell]:
@@ -82,7 +97,7 @@ class Sheet:
             )
         return self.values(key)
 
-    def positions(self, selection: Selection, sort: str = "", *, down: bool = False) -> list[int]:
+    def positions(self, selection: Selection, sort: str = "", *, down: bool = False) -> Positions:
         """Give the positions that a selection keeps, sorted by a column, empty cells last.
 
         Raises:
@@ -91,7 +106,7 @@ class Sheet:
         known = (selection.key, sort, down)
         found = self._orders.get(known)
         if found is None:
-            found = self._sorted(self._kept(selection), sort, down=down)
+            found = array("i", self._sorted(self._kept(selection), sort, down=down))
             self._orders[known] = found
             while len(self._orders) > _ORDERS:
                 self._orders.popitem(last=False)
@@ -99,11 +114,14 @@ class Sheet:
 
     def _kept(self, selection: Selection) -> list[int]:
         tests = selection.tests(self.named)
-        kept = [
-            position
-            for position, number in enumerate(self.numbers)
-            if number not in selection.hidden and (not selection.only or number in selection.only)
-        ]
+        hidden, only = selection.hidden, selection.only
+        kept = list(range(len(self.numbers)))
+        if hidden or only:
+            kept = [
+                position
+                for position, number in enumerate(self.numbers)
+                if number not in hidden and (not only or number in only)
+            ]
         for test in tests:
             kept = [position for position in kept if test(position)]
         return kept
@@ -111,6 +129,9 @@ class Sheet:
     def _sorted(self, kept: list[int], sort: str, *, down: bool) -> list[int]:
         if sort not in self.columns:
             return kept[::-1] if down else kept
+        numbers = self.columns[sort].numbers
+        if numbers is not None:
+            return _by_number(numbers, kept, down=down)
         values = self.values(sort)
         filled = [p for p in kept if values[p] is not None and values[p] != ""]
         missing = [p for p in kept if values[p] is None or values[p] == ""]
@@ -121,10 +142,20 @@ class Sheet:
         """Tell whether a column holds more than one value."""
         column = self.columns[key]
         # What cells of one value are made of may be seen at once, which most columns need not.
-        if not self.trials or (len(column.of) and same(column.of)):
+        if not self.trials or same(column.of):
             return False
         first = column.get(0)
         return any(column.get(position) != first for position in range(len(self.trials)))
+
+
+def _by_number(numbers: Array, kept: list[int], *, down: bool) -> list[int]:
+    """Sort positions by numbers: equal ones as they came, those without one last."""
+    places = np.array(kept, dtype=np.intp)
+    own = numbers[places]
+    # A NaN comes last, upwards and downwards.
+    order = np.argsort(-own if down else own, kind="stable")
+    found: list[int] = places[order].tolist()
+    return found
 
 
 def _rank(value: Cell) -> tuple[int, float, str]:
@@ -168,15 +199,16 @@ def _columns(view: View) -> list[Column]:
     first = [
         _plain(trials, "number", "number"),
         _column("status", "status", "trial", "text", lambda at: statuses[at].value, statuses),
-        _numbers("value", goal.metric, "trial", strip_of(shown_values(trials, goal))),
+        _cells_of("value", goal.metric, "trial", "number", strip_of(shown_values(trials, goal))),
     ]
     params = [_param(trials, name) for name in [*searched, *pinned]]
     metrics = [
-        _numbers(
+        _cells_of(
             f"{short}:{name}",
             name if short == "m" else f"{word}({name})",
             "metric",
-            trials.reported(name, word),
+            "number",
+            finite(trials.reported(name, word)),
         )
         for short, word in _METRICS.items()
         for name in trials.metrics
@@ -186,18 +218,20 @@ def _columns(view: View) -> list[Column]:
 
 def _about(view: View) -> list[Column]:
     trials, marks = view.trials, view.marks
-    outcomes, durations = trials.column("outcome"), trials.column("duration")
+    outcomes = trials.column("outcome")
     seeds, errors = trials.column("seed"), trials.column("error")
-    numbers = trials.column("number")
+    lasted = np.array(trials.column("duration"), dtype=np.float64)
+    lasted[lasted == 0] = np.nan
+    tags, notes = (_marked(trials, by_number) for by_number in (marks.tags, marks.notes))
 
     def end(at: int) -> Cell:
         return None if outcomes[at] is None else ENDS[outcomes[at]].label
 
     return [
         _column("end", "end", "trial", "text", end, outcomes),
-        _column("tags", "tags", "trial", "tags", lambda at: marks.tags.get(numbers[at], ())),
-        _column("note", "note", "trial", "text", lambda at: marks.notes.get(numbers[at])),
-        _column("duration", "duration", "trial", "seconds", lambda at: durations[at] or None),
+        _column("tags", "tags", "trial", "tags", lambda at: tags[at] or (), tags),
+        _column("note", "note", "trial", "text", lambda at: notes[at], notes),
+        _cells_of("duration", "duration", "trial", "seconds", strip_of(lasted)),
         _plain(trials, "steps", "number", "last_step"),
         *(_plain(trials, name, "number") for name in ("attempts", "failures", "losses")),
         *(_plain(trials, name, "text") for name in ("host", "origin")),
@@ -207,23 +241,22 @@ def _about(view: View) -> list[Column]:
     ]
 
 
-def _column(
-    key: str, name: str, group: str, kind: str, get: Getter, of: Strip | None = None
-) -> Column:
-    return Column(key=key, name=name, group=group, kind=kind, get=get, of=of or [])
+def _marked(trials: Trials, by_number: Mapping[int, Any]) -> Strip:
+    if not by_number:
+        return nothing(len(trials))
+    return [by_number.get(number) for number in trials.column("number")]
+
+
+def _column(key: str, name: str, group: str, kind: str, get: Getter, of: Strip) -> Column:
+    return Column(key=key, name=name, group=group, kind=kind, get=get, of=of)
+
+
+def _cells_of(key: str, name: str, group: str, kind: str, strip: Strip) -> Column:
+    return _column(key, name, group, kind, lambda at: cell(strip, at), strip)
 
 
 def _plain(trials: Trials, key: str, kind: str, field: str = "") -> Column:
-    strip = trials.column(field or key)
-    return _column(key, key, "trial", kind, lambda at: cell(strip, at), strip)
-
-
-def _numbers(key: str, name: str, group: str, strip: Strip) -> Column:
-    def get(at: int) -> Cell:
-        value = strip[at]
-        return value if value is not None and math.isfinite(value) else None
-
-    return _column(key, name, group, "number", get, strip)
+    return _cells_of(key, key, "trial", kind, trials.column(field or key))
 
 
 def _param(trials: Trials, name: str) -> Column:

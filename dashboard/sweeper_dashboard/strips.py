@@ -84,8 +84,10 @@ def cell(strip: Strip, place: int) -> Any:
 
 def cells(strip: Strip) -> list[Any]:
     """Give the values of a strip, None where there is none."""
-    found: list[Any] = strip if isinstance(strip, list) else strip.tolist()
-    if isinstance(strip, array) and strip.typecode == "d" and np.isnan(strip).any():
+    if isinstance(strip, list):
+        return strip
+    found: list[Any] = strip.tolist()
+    if np.isnan(strip).any():
         return [None if value != value else value for value in found]
     return found
 
@@ -93,6 +95,13 @@ def cells(strip: Strip) -> list[Any]:
 def strip_of(found: Array) -> array[float]:
     """Make a strip of a numpy array."""
     return array("d", found.astype(np.float64).tobytes())
+
+
+def finite(strip: Strip) -> Strip:
+    """Give a strip of numbers without those that are infinite."""
+    found = numbers(strip)
+    lost = np.isinf(found)
+    return strip_of(np.where(lost, np.nan, found)) if lost.any() else strip
 
 
 def numbers(strip: Strip) -> Array:

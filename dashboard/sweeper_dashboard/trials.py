@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, overload
 
 import numpy as np
-import orjson
 
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.model.lifecycle import Outcome, TrialStatus
@@ -17,19 +15,13 @@ from sweeper.model.trial import TrialRecord
 from sweeper.store.columns import REAL, WHOLE, WORDS, Part, State, read_columns
 from sweeper.store.cursors import SweepCursor
 from sweeper.store.store import Store
-from sweeper_dashboard.strips import Strip, cell, chosen, joined, nothing, packed, reals, replaced
+from sweeper_dashboard.strips import Strip, cell, chosen, joined, nothing, reals, replaced
+from sweeper_dashboard.written import NULL, by_metric, by_name, parsed, shared
 
 # What is recorded in few words, each of which is kept once.
 _STATUSES = {status.value: status for status in TrialStatus}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _AS_THEY_ARE = (*WHOLE, "status", "origin", "error")
-
-
-class _Null:
-    """A parameter that is None, where nothing means that a trial has no such parameter."""
-
-
-_NULL = _Null()
 
 
 class Trials(Sequence[TrialRecord]):
@@ -56,11 +48,11 @@ class Trials(Sequence[TrialRecord]):
         """Make the columns of what a store has read."""
         plain: dict[str, Strip] = {name: array("q", part[name]) for name in WHOLE}
         plain.update((name, reals(part[name])) for name in REAL)
-        plain.update((name, _shared(part[name])) for name in ("origin", "error", "host"))
-        plain["status"] = [_STATUSES[word] for word in part["status"]]
-        plain["outcome"] = [_OUTCOMES.get(word) for word in part["outcome"]]
-        plain["values"] = _parsed(part["values"])
-        return cls(plain, _by_name(_parsed(part["params"])), _by_metric(_parsed(part["summary"])))
+        plain.update((name, shared(part[name])) for name in ("origin", "error", "host"))
+        plain["status"] = list(map(_STATUSES.__getitem__, part["status"]))
+        plain["outcome"] = list(map(_OUTCOMES.get, part["outcome"]))
+        plain["values"] = parsed(part["values"])
+        return cls(plain, by_name(parsed(part["params"])), by_metric(parsed(part["summary"])))
 
     def column(self, name: str) -> Strip:
         """Give a column by the name of its field."""
@@ -71,8 +63,8 @@ class Trials(Sequence[TrialRecord]):
         strip = self._params.get(name)
         if strip is None:
             return nothing(len(self))
-        if isinstance(strip, list) and _NULL in strip:
-            return [None if value is _NULL else value for value in strip]
+        if isinstance(strip, list) and NULL in strip:
+            return [None if value is NULL else value for value in strip]
         return strip
 
     def reported(self, metric: str, word: str = "last") -> Strip:
@@ -228,7 +220,7 @@ class _Params(Mapping[str, Any]):
         value = cell(self._columns[name], self._place)
         if value is None:
             raise KeyError(name)
-        return None if value is _NULL else value
+        return None if value is NULL else value
 
     def __iter__(self) -> Iterator[str]:
         return (n for n, strip in self._columns.items() if cell(strip, self._place) is not None)
@@ -265,39 +257,3 @@ def _empty() -> dict[str, Strip]:
     numbers: dict[str, Strip] = {name: array("q") for name in WHOLE}
     numbers.update((name, array("d")) for name in REAL)
     return {**numbers, **{name: [] for name in (*WORDS, "values")}}
-
-
-def _parsed(texts: Sequence[str | None]) -> list[Any]:
-    try:
-        return [None if text is None else orjson.loads(text) for text in texts]
-    except orjson.JSONDecodeError:
-        # SQLite keeps the NaN that Python's own JSON writes.
-        return [None if text is None else json.loads(text) for text in texts]
-
-
-def _shared(words: Sequence[Any]) -> list[Any]:
-    """Keep each word once, however often it comes."""
-    known: dict[Any, Any] = {}
-    return [known.setdefault(word, word) for word in words]
-
-
-def _by_name(rows: Sequence[Mapping[str, Any]]) -> dict[str, Strip]:
-    names = {name: None for row in rows for name in row}
-    return {name: _param(name, rows) for name in names}
-
-
-def _param(name: str, rows: Sequence[Mapping[str, Any]]) -> Strip:
-    found = [row.get(name) for row in rows]
-    if None in found:
-        found = [_NULL if v is None and name in row else v for v, row in zip(found, rows)]
-    strip = packed(found)
-    return _shared(strip) if isinstance(strip, list) and set(map(type, strip)) == {str} else strip
-
-
-def _by_metric(rows: Sequence[Mapping[str, Mapping[str, float]]]) -> dict[str, dict[str, Strip]]:
-    found: dict[str, dict[str, Strip]] = {}
-    for metric in {metric: None for row in rows for metric in row}:
-        own = [row.get(metric, {}) for row in rows]
-        words = {word: None for each in own for word in each}
-        found[metric] = {word: reals([each.get(word) for each in own]) for word in words}
-    return found

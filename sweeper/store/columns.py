@@ -68,14 +68,16 @@ def read_columns(
     with store.reading() as connection:
         sweep = the_sweep(connection, store, name)
         whole = known is None or known.id != sweep.id or known.rev > sweep.rev
-        query = _changed(sweep.id, -1 if known is None or whole else known.rev)
+        query = _rows_of(sweep.id)
+        if known is not None and not whole:
+            query = query.where(trials.c.rev > known.rev)
         for rows in connection.execute(query).partitions(_PART):
             take(dict(zip(_NAMES, zip(*rows, strict=True), strict=True)))
         counts = counts_of(connection, [sweep.id]).get(sweep.id, {})
     return State(overview=overview_of(sweep, counts, now), whole=whole)
 
 
-def _changed(sweep_id: int, rev: int) -> Select[Any]:
+def _rows_of(sweep_id: int) -> Select[Any]:
     latest = (
         (trials.c.sweep_id == attempts.c.sweep_id)
         & (trials.c.number == attempts.c.trial)
@@ -86,6 +88,6 @@ def _changed(sweep_id: int, rev: int) -> Select[Any]:
     return (
         select(*plain, attempts.c.outcome, attempts.c.host, *written)
         .select_from(trials.outerjoin(attempts, latest))
-        .where(trials.c.sweep_id == sweep_id, trials.c.rev > rev)
+        .where(trials.c.sweep_id == sweep_id)
         .order_by(trials.c.number)
     )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import gzip
+from typing import Any
 
 import numpy as np
 import orjson
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 from sweeper_dashboard.packing import packed_column
+from sweeper_dashboard.strips import reals
 
 from sweeper.store.store import Store
 from tests.dashboard.factory import populate
@@ -32,6 +36,8 @@ def unpacked(column: object) -> list[object]:
     [
         [],
         [None, None],
+        [0.1, None, 0.1],
+        list(range(600)),
         [0.5, None, -2.0],
         ["a", None, "b", "a"],
         [1, 2, None],
@@ -45,6 +51,32 @@ def unpacked(column: object) -> list[object]:
 )
 def test_a_packed_column_says_what_the_list_said(column: list[object]) -> None:
     assert unpacked(packed_column(column)) == column
+
+
+def test_many_fractions_keep_seven_digits() -> None:
+    column = [None, *(number / 7 for number in range(600))]
+
+    packed = packed_column(column)
+
+    assert isinstance(packed, dict)
+    assert list(packed) == ["f4"]
+    assert unpacked(packed)[0] is None
+    assert unpacked(packed)[1:] == pytest.approx(column[1:], rel=1e-7)
+
+
+@given(st.lists(st.none() | st.floats(allow_nan=False), min_size=1))
+def test_a_column_says_the_same_as_a_strip_of_numbers_and_as_a_list(values: list[Any]) -> None:
+    assert unpacked(packed_column(reals(values))) == unpacked(packed_column(values))
+
+
+def test_few_different_numbers_are_sent_exactly() -> None:
+    steps = [0.1 * (place % 7) for place in range(2000)]
+
+    packed = packed_column(reals(steps))
+
+    assert unpacked(packed) == steps
+    assert isinstance(packed, dict)
+    assert len(packed["u1"]) < 2 * len(steps)
 
 
 def test_many_trials_are_sent_small_and_squeezed(client: FlaskClient, store: Store) -> None:

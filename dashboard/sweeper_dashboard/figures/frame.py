@@ -14,7 +14,7 @@ from sweeper.model.sweep import SweepOverview
 from sweeper_dashboard.payload import Fields, axes, of_metric, shown_params
 from sweeper_dashboard.ranking import objectives_of, shown_values
 from sweeper_dashboard.strips import Array as Array
-from sweeper_dashboard.strips import Strip, numbers
+from sweeper_dashboard.strips import Strip, cells, numbers
 from sweeper_dashboard.trials import Trials
 
 # The columns that every trial has, by their names in the frame.
@@ -198,7 +198,7 @@ class Frame:
         axis = self._axes[f"p:{name}"]
         given = self.trials.param(name)
         if axis["kind"] == "category":
-            return _categories(f"p:{name}", name, shown_params(given), axis["options"])
+            return _categories(f"p:{name}", name, cells(shown_params(given)), axis["options"])
         return Column(
             id=f"p:{name}",
             label=name,

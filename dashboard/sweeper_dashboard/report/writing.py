@@ -15,6 +15,7 @@ from sweeper.store.store import Store
 from sweeper_dashboard import reading
 from sweeper_dashboard.figures.drawing import Importance, Request, draw_request
 from sweeper_dashboard.figures.frame import Frame
+from sweeper_dashboard.packing import packed
 from sweeper_dashboard.payload import axes, columns, progress_line
 from sweeper_dashboard.trials import read_trials
 
@@ -112,7 +113,7 @@ def _answer(frame: Frame) -> dict[str, Any]:
         "goals": objective.describe(),
         "axes": described,
         "header": {"status": frame.overview.status.value},
-        "trials": columns(best, [axis["name"] for axis in described], objective),
+        "trials": packed(columns(best, [axis["name"] for axis in described], objective)),
     }
 
 
