@@ -15,7 +15,7 @@ from sweeper.model.trial import TrialRecord
 from sweeper.store.columns import REAL, WHOLE, WORDS, Part, State, read_columns
 from sweeper.store.cursors import SweepCursor
 from sweeper.store.store import Store
-from sweeper_dashboard.strips import Strip, cell, chosen, joined, nothing, reals, replaced
+from sweeper_dashboard.strips import Array, Strip, cell, chosen, joined, nothing, reals, replaced
 from sweeper_dashboard.written import NULL, by_metric, by_name, parsed, shared
 
 # What is recorded in few words, each of which is kept once.
@@ -66,6 +66,16 @@ class Trials(Sequence[TrialRecord]):
         if isinstance(strip, list) and NULL in strip:
             return [None if value is NULL else value for value in strip]
         return strip
+
+    def given(self, name: str) -> tuple[Array, Strip]:
+        """Give the places of the trials that have a parameter, and its values there."""
+        strip = self._params.get(name, [])
+        if not isinstance(strip, list):
+            found = np.array(strip)
+            places = np.flatnonzero(~np.isnan(found))
+            return places, found[places]
+        where = [place for place, value in enumerate(strip) if value is not None]
+        return where, [None if strip[place] is NULL else strip[place] for place in where]
 
     def reported(self, metric: str, word: str = "last") -> Strip:
         """Give what the summaries say of a metric."""

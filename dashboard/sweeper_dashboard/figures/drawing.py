@@ -44,7 +44,6 @@ Importance: TypeAlias = Callable[[Sequence[TrialRecord], SearchSpace, Objective]
 # What is read for one figure stays within what a page waits for.
 _MOST_REPORTS = 90_000
 _MOST_GROUPED = 2000
-_MOST_JUDGED = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,16 +110,13 @@ def _importance(request: Request) -> Figure:
     frame = request.selected
     valued = ~np.isnan(numbers(frame.trials.column("value")))
     done = frame.trials.at(np.flatnonzero(frame.having(TrialStatus.COMPLETED) & valued).tolist())
-    # An even sample is spread as all are, so that what is compared stays the same.
-    sample = list(done[:: max(-(-len(done) // _MOST_JUDGED), 1)])
     if len(frame.objective.goals) > 1:
         said = f"Importance is not measured for several objectives; this is {frame.goal.metric}."
         return importance_figure(frame, None, said)
     shares = None
     if request.importance is not None:
-        shares = _shares(request.importance, sample, frame)
-    note = f"Measured on an even sample of {len(sample):,}." if len(sample) < len(done) else ""
-    return importance_figure(frame, shares, note)
+        shares = _shares(request.importance, done, frame)
+    return importance_figure(frame, shares)
 
 
 def _shares(
