@@ -207,7 +207,7 @@ def reports_at(
     with store.reading() as connection:
         return [
             (trial, step, math.nan if value is None else value, time)
-            for trial, step, value, time in connection.execute(query)
+            for trial, step, value, time in connection.execute(query).all()
         ]
 
 

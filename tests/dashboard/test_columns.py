@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from bisect import insort
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from sweeper_dashboard.figures.contour import binned
 from sweeper_dashboard.figures.drawing import affordable, draw
 from sweeper_dashboard.figures.frame import Column, Frame, front_of, ranks_of
 from sweeper_dashboard.figures.influence import correlations
-from sweeper_dashboard.figures.rungs import Arrival, replay
+from sweeper_dashboard.figures.rungs import Arrivals, replay
 from sweeper_dashboard.figures.scatter import sampled_places
 from sweeper_dashboard.figures.slices import edges_of, medians
 from sweeper_dashboard.figures.strands import Strand, band, smoothed
@@ -104,10 +106,8 @@ def test_a_band_counts_only_the_curves_that_reach_a_point() -> None:
 
 
 def test_a_harsher_factor_stops_more_and_tells_where() -> None:
-    arrivals = [
-        Arrival(trial=n, rung=1, value=float(v), time=n) for n, v in enumerate([5, 4, 3, 9])
-    ]
-    arrivals += [Arrival(trial=2, rung=3, value=3.0, time=9)]
+    first = [(n, 1, float(v), float(n)) for n, v in enumerate([5, 4, 3, 9])]
+    arrivals = Arrivals.of([*first, (2, 3, 3.0, 9.0)])
 
     mild, harsh = (replay(arrivals, factor, -1.0, 9) for factor in (2, 4))
 
@@ -118,12 +118,53 @@ def test_a_harsher_factor_stops_more_and_tells_where() -> None:
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60), st.integers(2, 5))
 def test_whoever_leads_when_coming_to_a_rung_passes_it(values: list[float], factor: int) -> None:
-    arrivals = [Arrival(trial=n, rung=1, value=v, time=n) for n, v in enumerate(values)]
+    arrivals = Arrivals.of([(n, 1, v, float(n)) for n, v in enumerate(values)])
 
     stopped = replay(arrivals, factor, -1.0, 9).stopped
 
     leading = [n for n, value in enumerate(values) if value <= min(values[: n + 1])]
     assert not set(leading) & set(stopped)
+
+
+def halved(
+    arrivals: Sequence[tuple[int, int, float, float]], factor: int
+) -> tuple[dict[int, int], int]:
+    """Halve successively as it is written down: one arrival after the other, by time."""
+    ladders: dict[int, list[float]] = {}
+    stopped: dict[int, int] = {}
+    reached: dict[int, int] = {}
+    last = max(rung for _, rung, _, _ in arrivals)
+    for trial, rung, value, _ in sorted(arrivals, key=lambda each: (each[3], each[0])):
+        if trial in stopped:
+            continue
+        insort(ladder := ladders.setdefault(rung, []), value)
+        best = len(ladder) // factor
+        reached[trial] = 99 if rung == last else rung
+        if best and value > ladder[best - 1]:
+            stopped[trial] = reached[trial] = rung
+    return stopped, sum(reached.values())
+
+
+@given(
+    st.lists(
+        st.lists(st.sampled_from([0.0, 0.3, 0.5, 1.0, 2.0]), min_size=1, max_size=3),
+        min_size=1,
+        max_size=40,
+    ),
+    st.integers(2, 5),
+)
+def test_a_replay_is_successive_halving_arrival_by_arrival(
+    trials: list[list[float]], factor: int
+) -> None:
+    arrivals = [
+        (trial, 3**place, value, trial + 7.5 * place)
+        for trial, values in enumerate(trials)
+        for place, value in enumerate(values)
+    ]
+
+    again = replay(Arrivals.of(arrivals), factor, -1.0, 99)
+
+    assert (again.stopped, again.steps) == halved(arrivals, factor)
 
 
 def test_attempts_that_overlap_lie_in_lanes_of_their_own() -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import TypeAlias
 
 import numpy as np
@@ -31,7 +29,7 @@ from sweeper_dashboard.figures.influence import importance_figure
 from sweeper_dashboard.figures.ink import noted
 from sweeper_dashboard.figures.parallel import parallel_figure
 from sweeper_dashboard.figures.pareto import pareto_figure
-from sweeper_dashboard.figures.rungs import Arrival, arrivals_of, rung_steps, rungs_figure
+from sweeper_dashboard.figures.rungs import Arrivals, arrivals_of, rung_steps, rungs_figure
 from sweeper_dashboard.figures.scatter import scatter_figure
 from sweeper_dashboard.figures.slices import slice_figure
 from sweeper_dashboard.figures.timeline import timeline_figure
@@ -134,25 +132,23 @@ def _rungs(request: Request) -> Figure:
     rungs = rung_steps(frame)
     metric = frame.goal.metric
     if not rungs:
-        return rungs_figure(frame, [], request.choices)
-    meant = set(frame.numbers.tolist())
-    found = questions.reports_at(request.store, request.sweep_id, metric, rungs)
-    arrivals = [Arrival._make(report) for report in found if report[0] in meant]
+        return rungs_figure(frame, Arrivals.of([]), request.choices)
+    found = Arrivals.of(questions.reports_at(request.store, request.sweep_id, metric, rungs))
+    arrivals = found.at(np.isin(found.trial, frame.numbers))
     late = arrivals_of(_unpunctual(request, frame, arrivals, rungs), rungs)
-    if late:
-        again = {each.trial for each in late}
-        arrivals = [*(each for each in arrivals if each.trial not in again), *late]
-    arrivals.sort(key=itemgetter(3, 0))
+    if len(late):
+        arrivals = arrivals.with_these(late)
     return rungs_figure(frame, arrivals, request.choices)
 
 
 def _unpunctual(
-    request: Request, frame: Frame, known: Sequence[Arrival], rungs: Sequence[int]
+    request: Request, frame: Frame, known: Arrivals, rungs: Sequence[int]
 ) -> list[Curve]:
     """Read whole curves of those trials that came to a rung without a report at its very step."""
-    came = Counter(each.trial for each in known)
     due = np.searchsorted(rungs, frame.trials.column("last_step"), side="right")
-    seen = np.array([came[number] for number in frame.numbers.tolist()], dtype=np.int64)
+    ordered = np.sort(known.trial)
+    ends = (np.searchsorted(ordered, frame.numbers, side=side) for side in ("right", "left"))
+    seen = np.subtract(*ends)
     late = frame.trials.at(np.flatnonzero(due > seen).tolist())
     meant = [trial.number for trial in affordable(late, spread=True)]
     metric = frame.goal.metric

@@ -28,28 +28,32 @@ GRAPH_CONFIG: dict[str, Any] = {
 }
 
 
+# The frame of every figure: see-through, light grid, tight margins.
+FRAME: dict[str, Any] = {
+    "template": "none",
+    "paper_bgcolor": "rgba(0,0,0,0)",
+    "plot_bgcolor": "rgba(0,0,0,0)",
+    "font": {"family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif", "size": 12},
+    "margin": {"l": 62, "r": 14, "t": 8, "b": 42},
+    "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    "hovermode": "closest",
+    "uirevision": "kept",
+    "showlegend": False,
+}
+AXIS: dict[str, Any] = {
+    "gridcolor": GRID,
+    "zeroline": False,
+    "automargin": True,
+    "showline": False,
+    "separatethousands": True,
+}
+
+
 def framed(figure: go.Figure, *, x: str = "", y: str = "") -> go.Figure:
-    """Give a figure the shared frame: see-through, light grid, tight margins."""
-    figure.update_layout(
-        template="none",
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "system-ui, -apple-system, Segoe UI, Roboto, sans-serif", "size": 12},
-        margin={"l": 62, "r": 14, "t": 8, "b": 42},
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        hovermode="closest",
-        uirevision="kept",
-        showlegend=False,
-    )
-    axis = {
-        "gridcolor": GRID,
-        "zeroline": False,
-        "automargin": True,
-        "showline": False,
-        "separatethousands": True,
-    }
-    figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis)
+    """Give a figure the frame that all share."""
+    figure.update_layout(FRAME)
+    figure.update_xaxes(**AXIS)
+    figure.update_yaxes(**AXIS)
     if x:
         figure.update_xaxes(title={"text": plain(x), "standoff": 8})
     if y:

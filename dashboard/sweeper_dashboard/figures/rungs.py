@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from heapq import heappop, heappush, heappushpop
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,7 +16,7 @@ from plotly.subplots import make_subplots
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.store.questions import Curve
 from sweeper_dashboard.figures.choices import Choices
-from sweeper_dashboard.figures.frame import Frame
+from sweeper_dashboard.figures.frame import Array, Frame
 from sweeper_dashboard.figures.ink import BLUE, GREY, RED, blank, framed, noted, role
 from sweeper_dashboard.figures.scatter import MOST_DOTS
 
@@ -23,13 +24,49 @@ _FACTORS = (2, 3, 4, 6, 9)
 _LEADERS = 10
 
 
-class Arrival(NamedTuple):
-    """A trial at a rung: what it had reported there, and when."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """Who came to which rung, what they had reported there, and when: a row for each, by time."""
 
-    trial: int
-    rung: int
-    value: float
-    time: float
+    trial: Array
+    rung: Array
+    value: Array
+    time: Array
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[int, int, float, float]]) -> Arrivals:
+        """Make them of (trial, rung, value, time)."""
+        trial, rung, value, time = zip(*rows) if rows else ((), (), (), ())
+        made = cls(
+            trial=np.array(trial, dtype=np.int64),
+            rung=np.array(rung, dtype=np.int64),
+            value=np.array(value, dtype=np.float64),
+            time=np.array(time, dtype=np.float64),
+        )
+        return made.at(np.lexsort((made.trial, made.time)))
+
+    def at(self, places: Array) -> Arrivals:
+        """Give those at some places, or those that are marked."""
+        return Arrivals(
+            trial=self.trial[places],
+            rung=self.rung[places],
+            value=self.value[places],
+            time=self.time[places],
+        )
+
+    def with_these(self, others: Arrivals) -> Arrivals:
+        """Put others in the place of what is known of their trials."""
+        kept = self.at(~np.isin(self.trial, others.trial))
+        made = Arrivals(
+            trial=np.concatenate([kept.trial, others.trial]),
+            rung=np.concatenate([kept.rung, others.rung]),
+            value=np.concatenate([kept.value, others.value]),
+            time=np.concatenate([kept.time, others.time]),
+        )
+        return made.at(np.lexsort((made.trial, made.time)))
+
+    def __len__(self) -> int:
+        return len(self.trial)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,19 +93,18 @@ def rung_steps(frame: Frame) -> list[int]:
     return made
 
 
-def arrivals_of(curves: Sequence[Curve], rungs: Sequence[int]) -> list[Arrival]:
+def arrivals_of(curves: Sequence[Curve], rungs: Sequence[int]) -> Arrivals:
     """List who came to which rung: the first report at its step or beyond it."""
     found = []
     for curve in curves:
         for rung in rungs:
             place = bisect_left(curve.steps, rung)
             if place < len(curve.steps):
-                value, time = curve.values[place], curve.times[place]
-                found.append(Arrival(trial=curve.trial, rung=rung, value=value, time=time))
-    return found
+                found.append((curve.trial, rung, curve.values[place], curve.times[place]))
+    return Arrivals.of(found)
 
 
-def replay(arrivals: Sequence[Arrival], factor: int, sign: float, longest: int) -> Replay:
+def replay(arrivals: Arrivals, factor: int, sign: float, longest: int) -> Replay:
     """Run successive halving again over what was recorded, in the order in which it came.
 
     A trial is stopped at a rung where its score is not among the best 1/factor of those that
@@ -80,29 +116,39 @@ def replay(arrivals: Sequence[Arrival], factor: int, sign: float, longest: int) 
         sign: 1 where more is better, else -1.
         longest: the steps of a whole training.
     """
-    ladders: dict[int, list[float]] = {each.rung: [] for each in arrivals}
-    stopped: dict[int, int] = {}
-    reached: dict[int, int] = {}
-    last = max(ladders, default=0)
-    for trial, rung, value, _ in arrivals:
-        if trial in stopped:
-            continue
-        reached[trial] = longest if rung == last else rung
-        score = -value * sign if value == value else np.inf
-        ladder = ladders[rung]
-        insort(ladder, score)
-        best = len(ladder) // factor
-        if best and score > ladder[best - 1]:
-            stopped[trial] = rung
-            reached[trial] = rung
-    return Replay(factor=factor, stopped=stopped, steps=sum(reached.values()))
+    cost = np.where(np.isnan(arrivals.value), np.inf, -arrivals.value * sign)
+    trials, who = np.unique(arrivals.trial, return_inverse=True)
+    stopped: Array = np.zeros(len(trials), dtype=np.int64)
+    reached: Array = np.zeros(len(trials), dtype=np.int64)
+    rungs = np.unique(arrivals.rung)
+    for rung in rungs:
+        came = np.flatnonzero((arrivals.rung == rung) & (stopped[who] == 0))
+        ends = _too_bad(cost[came].tolist(), factor)
+        reached[who[came]] = longest if rung == rungs[-1] else rung
+        out = who[came[ends]]
+        stopped[out], reached[out] = rung, rung
+    left = np.flatnonzero(stopped)
+    known = dict(zip(trials[left].tolist(), stopped[left].tolist(), strict=True))
+    return Replay(factor=factor, stopped=known, steps=int(reached.sum()))
 
 
-def rungs_figure(
-    frame: Frame, arrivals: Sequence[Arrival], choices: Choices | None = None
-) -> go.Figure:
+def _too_bad(costs: Sequence[float], factor: int) -> Array:
+    """Mark each cost that is not among the best 1/factor of those up to it."""
+    marked: Array = np.zeros(len(costs), dtype=bool)
+    # The best, the worst of them in front, and the rest, the best of them in front.
+    best: list[float] = []
+    rest: list[float] = []
+    for place, cost in enumerate(costs):
+        heappush(rest, -heappushpop(best, -cost) if best else cost)
+        if (place + 1) // factor > len(best):
+            heappush(best, -heappop(rest))
+        marked[place] = bool(best) and cost > -best[0]
+    return marked
+
+
+def rungs_figure(frame: Frame, arrivals: Arrivals, choices: Choices | None = None) -> go.Figure:
     """Draw who passed and who stopped at each rung, beside what other factors would have done."""
-    rungs = sorted({each.rung for each in arrivals})
+    rungs = np.unique(arrivals.rung).tolist()
     if not rungs or len(frame.trials) < 4:
         return blank("Rungs show here once trials come to them.")
     narrow = choices is not None and choices.narrow
@@ -123,31 +169,28 @@ def rungs_figure(
     return noted(figure, said)
 
 
-def _add_rungs(
-    figure: go.Figure, frame: Frame, arrivals: Sequence[Arrival], rungs: Sequence[int]
-) -> None:
+def _add_rungs(figure: go.Figure, frame: Frame, arrivals: Arrivals, rungs: Sequence[int]) -> None:
     best = frame.overview.sweep.best_trial
-    shown = _sampled(arrivals, best)
-    groups: dict[str, list[Arrival]] = {"passed": [], "stopped": [], "best": []}
-    pruned = dict(_pruned(frame))
-    for each in shown:
-        ends_here = each.trial in pruned and rung_of(pruned[each.trial], rungs) == each.rung
-        kind = "best" if each.trial == best else "stopped" if ends_here else "passed"
-        groups[kind].append(each)
+    shown = arrivals.at(_sampled(arrivals, best))
+    last = {trial: rung_of(steps, rungs) for trial, steps in _pruned(frame)}
+    came = zip(shown.trial.tolist(), shown.rung.tolist(), strict=True)
+    ended: Array = np.array([last.get(trial) == rung for trial, rung in came], dtype=bool)
+    is_best = shown.trial == (-1 if best is None else best)
+    groups = {"stopped": ended & ~is_best, "passed": ~ended & ~is_best, "best": is_best}
     dress = {
         "stopped": ("stopped here", "pruned", GREY, "x-thin-open", 0.5),
         "passed": ("went on", "completed", BLUE, "circle", 0.55),
         "best": ("the best trial", "best", RED, "star", 1.0),
     }
     for kind, (name, meta, colour, symbol, opacity) in dress.items():
-        own = groups[kind]
-        if own:
-            spread = [((each.trial * 0.6180339887) % 1.0 - 0.5) * 0.6 for each in own]
-            where = [rungs.index(each.rung) + by for each, by in zip(own, spread, strict=True)]
+        own = shown.at(groups[kind])
+        if len(own):
+            spread = ((own.trial * 0.6180339887) % 1.0 - 0.5) * 0.6
+            where = np.searchsorted(rungs, own.rung) + (0 if kind == "best" else spread)
             figure.add_scatter(
-                x=np.array(where if kind != "best" else np.round(where), dtype=np.float32),
-                y=np.array([each.value for each in own], dtype=np.float32),
-                customdata=np.array([each.trial for each in own], dtype=np.int32),
+                x=where.astype(np.float32),
+                y=own.value.astype(np.float32),
+                customdata=own.trial.astype(np.int32),
                 mode="markers",
                 name=name,
                 meta=role(meta),
@@ -179,29 +222,24 @@ def _pruned(frame: Frame) -> list[tuple[int, int]]:
     return list(zip(trials.column("number"), trials.column("last_step"), strict=True))
 
 
-def _rung_texts(frame: Frame, arrivals: Sequence[Arrival], rungs: Sequence[int]) -> list[str]:
-    came = Counter(each.rung for each in arrivals)
+def _rung_texts(frame: Frame, arrivals: Arrivals, rungs: Sequence[int]) -> list[str]:
+    came = Counter(arrivals.rung.tolist())
     stopped = Counter(rung_of(steps, rungs) for _, steps in _pruned(frame))
     return [f"step {rung:,}<br>{came[rung]:,} came<br>{stopped[rung]:,} stopped" for rung in rungs]
 
 
-def _sampled(arrivals: Sequence[Arrival], best: int | None) -> list[Arrival]:
+def _sampled(arrivals: Arrivals, best: int | None) -> Array:
+    """Give the places of an even sample at each rung, and of the best trial."""
     if len(arrivals) <= MOST_DOTS:
-        return list(arrivals)
-    by_rung: dict[int, list[Arrival]] = {}
-    for each in arrivals:
-        by_rung.setdefault(each.rung, []).append(each)
-    share = MOST_DOTS // len(by_rung)
-    kept = []
-    for own in by_rung.values():
-        kept += own[:: max(-(-len(own) // share), 1)]
-    known = {(each.trial, each.rung) for each in kept}
-    kept += [e for e in arrivals if e.trial == best and (e.trial, e.rung) not in known]
-    return kept
+        return np.arange(len(arrivals))
+    rungs = [np.flatnonzero(arrivals.rung == rung) for rung in np.unique(arrivals.rung)]
+    share = MOST_DOTS // len(rungs)
+    kept = [own[:: max(-(-len(own) // share), 1)] for own in rungs]
+    return np.unique(np.concatenate([*kept, np.flatnonzero(arrivals.trial == best)]))
 
 
 def _add_replays(
-    figure: go.Figure, frame: Frame, arrivals: Sequence[Arrival], place: tuple[int, int]
+    figure: go.Figure, frame: Frame, arrivals: Arrivals, place: tuple[int, int]
 ) -> str:
     scheduler = frame.overview.sweep.options.get("scheduler") or {}
     own = int(scheduler.get("reduction_factor") or 0)

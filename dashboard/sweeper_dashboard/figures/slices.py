@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from sweeper_dashboard.figures.choices import Choices
 from sweeper_dashboard.figures.frame import Array, Column, Frame
-from sweeper_dashboard.figures.ink import RED, blank, framed, plain, role, scale_role
+from sweeper_dashboard.figures.ink import FRAME, RED, blank, role, scale_role
 from sweeper_dashboard.figures.scatter import axis_of, sampled_places, say_sample, spread_of
+from sweeper_dashboard.figures.tiles import Tiles
 
 _MOST_DOTS = 500
 _MOST_PARAMETERS = 24
@@ -27,21 +29,24 @@ def slice_figure(frame: Frame, choices: Choices | None = None) -> go.Figure:
         return blank("Slices show here once trials complete.").update_layout(height=120)
     places = sampled_places(frame, known, _MOST_DOTS)
     rows = -(-len(described) // (2 if choices and choices.narrow else _COLUMNS))
-    # As many in each row, so that the last one is not left alone.
-    columns = -(-len(described) // rows)
-    figure = make_subplots(
-        rows=rows,
-        cols=columns,
-        shared_yaxes=True,
-        subplot_titles=[plain(column.label) for column in described],
-        vertical_spacing=0.0 if rows == 1 else min(0.5 / rows, 0.9 / (rows - 1)) * 0.6,
-        horizontal_spacing=0.03,
+    tiles = Tiles(
+        titles=[column.label for column in described],
+        # As many in each row, so that the last one is not left alone.
+        columns=-(-len(described) // rows),
+        down=0.0 if rows == 1 else min(0.5 / rows, 0.9 / (rows - 1)) * 0.6,
     )
-    for place, column in enumerate(described):
-        _add_slice(figure, column, values, (frame, places, known), place, columns)
-    framed(figure)
-    figure.update_annotations(font={"size": 12})
-    figure.update_layout(height=_ROW_PIXELS * rows + 60, margin={"t": 28, "l": 70})
+    traces = [
+        {**trace, **tiles.axes_of(place)}
+        for place, column in enumerate(described)
+        for trace in _traces(column, values, frame, places)
+    ]
+    layout = {
+        **FRAME,
+        **tiles.layout([_axis(column) for column in described]),
+        "height": _ROW_PIXELS * rows + 60,
+        "margin": {**FRAME["margin"], "t": 28, "l": 70},
+    }
+    figure = go.Figure({"data": traces, "layout": layout})
     return say_sample(figure, len(places), len(known))
 
 
@@ -75,51 +80,45 @@ def edges_of(column: Column, bins: int) -> Array:
     return np.linspace(*column.ends, bins + 1)
 
 
-def _add_slice(
-    figure: go.Figure,
-    column: Column,
-    values: Array,
-    of: tuple[Frame, Array, Array],
-    place: int,
-    columns: int,
-) -> None:
-    frame, places, _ = of
-    cell = {"row": place // columns + 1, "col": place % columns + 1}
+def _axis(column: Column) -> dict[str, Any]:
+    axis = axis_of(column)
+    if column.kind == "log" and len(axis.get("tickvals", ())) > 3:
+        # These figures are narrow.
+        axis |= {part: axis[part][::2] for part in ("tickvals", "ticktext")}
+    return axis
+
+
+def _traces(column: Column, values: Array, frame: Frame, places: Array) -> list[dict[str, Any]]:
+    """Make the dots of some trials, and the line of the medians of all."""
     shown = places[column.known[places]]
-    middle, median = medians(column, values)
-    figure.add_scatter(
-        x=spread_of(column, shown).astype(np.float32),
-        y=values[shown].astype(np.float32),
-        customdata=frame.numbers[shown],
-        mode="markers",
-        meta=scale_role("max"),
-        marker={
+    dots = {
+        "type": "scatter",
+        "x": spread_of(column, shown).astype(np.float32),
+        "y": values[shown].astype(np.float32),
+        "customdata": frame.numbers[shown],
+        "mode": "markers",
+        "meta": scale_role("max"),
+        "marker": {
             "size": 5,
             "opacity": 0.7,
             "color": np.arange(len(shown), dtype=np.float32),
             "colorscale": "Viridis",
             "reversescale": True,
         },
-        hovertemplate="trial %{customdata}<br>%{x:.5g}: %{y:.6g}<extra></extra>",
-        **cell,
-    )
-    if np.isfinite(median).sum() > 1:
-        _add_median(figure, middle, median, cell)
-    axis = axis_of(column)
-    if column.kind == "log" and len(axis.get("tickvals", ())) > 3:
-        # These figures are narrow.
-        axis |= {part: axis[part][::2] for part in ("tickvals", "ticktext")}
-    figure.update_xaxes(**axis, **cell)
+        "hovertemplate": "trial %{customdata}<br>%{x:.5g}: %{y:.6g}<extra></extra>",
+    }
+    middle, median = medians(column, values)
+    return [dots, _median(middle, median)] if np.isfinite(median).sum() > 1 else [dots]
 
 
-def _add_median(figure: go.Figure, middle: Array, median: Array, cell: dict[str, int]) -> None:
-    figure.add_scatter(
-        x=middle.astype(np.float32),
-        y=median.astype(np.float32),
-        mode="lines+markers",
-        marker={"size": 4, "color": RED},
-        meta=role("best"),
-        line={"width": 2.2, "color": RED},
-        hovertemplate="median %{y:.5g}<extra></extra>",
-        **cell,
-    )
+def _median(middle: Array, median: Array) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": middle.astype(np.float32),
+        "y": median.astype(np.float32),
+        "mode": "lines+markers",
+        "marker": {"size": 4, "color": RED},
+        "meta": role("best"),
+        "line": {"width": 2.2, "color": RED},
+        "hovertemplate": "median %{y:.5g}<extra></extra>",
+    }
