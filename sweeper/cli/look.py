@@ -54,13 +54,12 @@ def _ls(parsed: argparse.Namespace) -> int:
 def _ls_row(overview: SweepOverview) -> tuple[object, ...]:
     sweep = overview.sweep
     wanted = sweep.asked().trials
-    goals = ", ".join(f"{goal['mode']} {goal['metric']}" for goal in sweep.objective)
     return (
         sweep.name,
         str(overview.status),
         f"{overview.ended}/{wanted if wanted is not None else '-'}",
         overview.counts.get("failed", 0),  # type: ignore[call-overload]
-        goals,
+        str(sweep.goals()),
         sweep.best_value,
         ago(SYSTEM_CLOCK.now(), sweep.updated),
     )

@@ -54,16 +54,12 @@ def learnt_from(
 
 
 def _check_alike(earlier: SweepRecord, objective: Objective) -> None:
-    was, now = _in_words(earlier.goals()), _in_words(objective)
-    if was != now:
+    if earlier.goals().goals != objective.goals:
         raise SweeperError(
-            f"learn_from={earlier.name!r}: that sweep was after {was}, this one is after {now}",
+            f"learn_from={earlier.name!r}: that sweep was after {earlier.goals()}, "
+            f"this one is after {objective}",
             hint="Learn from a sweep of the same metric and mode.",
         )
-
-
-def _in_words(objective: Objective) -> str:
-    return ", ".join(f"{goal.mode} {goal.metric}" for goal in objective.goals)
 
 
 def _prior(

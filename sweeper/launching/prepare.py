@@ -229,9 +229,7 @@ def matching(wanted: Wanted, recorded: SweepRecord) -> list[str]:
     may_grow = recorded.asked().search["kind"] != "grid"
     found = differences(recorded.search_space(), wanted.space, may_grow=may_grow)
     if list(recorded.objective) != wanted.objective.describe():
-        was = ", ".join(f"{g['mode']} {g['metric']}" for g in recorded.objective)
-        now = ", ".join(f"{g.mode} {g.metric}" for g in wanted.objective.goals)
-        found.append(f"objective: recorded {was}, now {now}")
+        found.append(f"objective: recorded {recorded.goals()}, now {wanted.objective}")
     kept = recorded.goals().constraints
     if kept != wanted.objective.constraints:
         was, now = (", ".join(map(str, c)) or "none" for c in (kept, wanted.objective.constraints))

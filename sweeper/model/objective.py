@@ -41,6 +41,9 @@ class Goal:
         """Tell whether a value beats another strictly."""
         return self.score(value) > self.score(other)
 
+    def __str__(self) -> str:
+        return f"{self.mode} {self.metric}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objective:
@@ -69,6 +72,9 @@ class Objective:
     def describe(self) -> list[Json]:
         """Write the goals as JSON."""
         return [{"metric": goal.metric, "mode": goal.mode.value} for goal in self.goals]
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.goals))
 
 
 def objective_from(

@@ -121,10 +121,9 @@ def _head(frame: Frame, clock: Clock) -> str:
     overview = frame.overview
     sweep = overview.sweep
     written = to_datetime(clock.now())
-    goals = ", ".join(f"{goal.mode} {goal.metric}" for goal in frame.objective.goals)
     best = "—" if sweep.best_trial is None else f"trial {sweep.best_trial}"
     facts = [
-        ("Objective", goals),
+        ("Objective", str(frame.objective)),
         ("Trials", progress_line(overview)),
         (f"Best {frame.goal.metric}", f"{reading.number(sweep.best_value, 6)} ({best})"),
         ("Function", sweep.function),
