@@ -26,7 +26,7 @@ test: $(VENV)/test-installed  ## install what the tests need, and run all of the
 	@echo "Fast tests"
 	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/architecture --numprocesses auto --maxprocesses 4
 	@echo "Slow tests: processes, PostgreSQL, Ray and a browser"
-	@$(BIN)/python -m pytest -m "slow and not storm"
+	@$(BIN)/python -m pytest -m "slow and not storm" --numprocesses 2 --dist loadgroup
 
 storm: $(VENV)/test-installed  ## take a Ray cluster through deaths of nodes and its driver
 	@$(BIN)/python -m pytest -m storm

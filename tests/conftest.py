@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import shutil
 import signal
 import socket
@@ -33,6 +34,21 @@ _SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
 }
+
+
+# A program that looks for a Ray cluster finds the machine's newest, whoever has started it.
+_STARTS_A_CLUSTER = re.compile(
+    r"tests/(backends/test_(ray|conformance)|cli/test_submitting|faults/.*_on_a_cluster)"
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process, and all that start a Ray cluster too."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        group = "ray" if _STARTS_A_CLUSTER.match(item.nodeid) else file
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_collection_finish() -> None:
