@@ -40,7 +40,7 @@ from sweeper.store.commands import WishKind
 from sweeper.store.leases import release
 from sweeper.store.recording import Sums
 
-_PATIENCE = 0.2
+_PATIENCE = 0.5
 _RECORD_SECONDS = 0.1
 _SHOW_SECONDS = 0.05
 _INSISTED_SECONDS = 5.0
@@ -172,7 +172,9 @@ class Controller:
             return 0.0
         if self._parts.simulated is not None:
             return seconds_until_due(self._ledger, self._options, self._active_seconds())
-        return _RECORD_SECONDS if self._ledger.changes else _PATIENCE
+        # Whoever has nothing to write and no wish to look for can as well sleep on.
+        idle = min(_PATIENCE, self._mailbox.seconds_left)
+        return _RECORD_SECONDS if self._ledger.changes else idle
 
     def _show(self) -> None:
         if self._clock.elapsed() - self._shown_at >= _SHOW_SECONDS:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
@@ -20,6 +19,7 @@ from sweeper.model.resources import Resources
 from sweeper.model.setup import Setup
 from sweeper.worker.code import dumps
 from sweeper.worker.sharing import shared_values
+from sweeper_ray.arrivals import Arrival, Arrivals
 from sweeper_ray.channel import NODE
 from sweeper_ray.cluster import Cluster, join
 from sweeper_ray.ends import end_of, failed, lost, never_began, preempted
@@ -92,6 +92,7 @@ class RayBackend:
         self._delayed: dict[AttemptKey, Assignment] = {}
         self._put_values: dict[str, tuple[Any, Any]] = {}
         self._unheard: list[Event] = []
+        self._arrivals = Arrivals()
         self._looked_at = clock.elapsed()
         self._away_since: float | None = None
         self._closed = False
@@ -100,7 +101,11 @@ class RayBackend:
     def _listen_anew(self) -> None:
         self._hub = start_hub(self.capacity())
         self._position = 0
-        self._reading = self._hub.read.remote(0)
+        self._read_on()
+
+    def _read_on(self) -> None:
+        self._reading = self._hub.read.remote(self._position)
+        self._arrivals.expect(self._reading)
 
     def capacity(self) -> int:
         room = 0 if self._away_since is not None else self._machines.capacity()
@@ -131,13 +136,15 @@ class RayBackend:
         except Exception as error:  # noqa: BLE001
             self._unheard.append(failed(key, self._clock, error))
             return
-        self._live[key] = self._tasks.submit(
+        live = self._live[key] = self._tasks.submit(
             f"{assignment.sweep}: trial {key.trial}",
             (parcel, code, self._hub),
             shared,
             assignment.grace,
             self._machines.away_from(),
         )
+        for task in live.tasks:
+            self._arrivals.expect(task, key)
 
     def _put(self, name: str, value: Any, *, same: bool = False) -> Any:
         """Bring a value into the object store, once as long as it is the same."""
@@ -158,7 +165,7 @@ class RayBackend:
                 return heard
 
     def _next_due(self, deadline: float) -> float:
-        return min([deadline, *(due for live in self._live.values() for due in live.dues)])
+        return min([deadline, *(live.due for live in self._live.values())])
 
     def _kill_due(self) -> None:
         now = self._clock.elapsed()
@@ -205,18 +212,14 @@ class RayBackend:
 
     def _hear(self, patience: float) -> None:
         """Wait for the hub, or for a task that is over without having said so."""
+        arrived = self._arrivals.take(patience)
         if self._away_since is not None:
-            threading.Event().wait(patience)
             return
-        waited = [self._reading, *self._left()]
         try:
-            if not ray.wait(waited, timeout=patience)[0]:
-                return
-            # Of those that are ready it names any one: ends must not wait until all are silent.
-            ready, _ = ray.wait(waited, num_returns=len(waited), timeout=0)
-            if self._reading in ready:
-                self._read()
-            over = set(ready).intersection(self._left())
+            for reading in (there for there in arrived if there.ref is self._reading):
+                self._accept(*reading.result())
+                self._read_on()
+            over = [there for there in arrived if there.key in self._live]
             if over:
                 self._reap(over)
         except _HUB_IS_GONE as error:
@@ -225,16 +228,15 @@ class RayBackend:
     def _left(self) -> list[Any]:
         return [task for live in self._live.values() for task in live.left]
 
-    def _read(self) -> None:
-        first, lines = ray.get(self._reading)
-        self._accept(first, lines)
-        self._reading = self._hub.read.remote(self._position)
-
-    def _reap(self, tasks: Collection[Any]) -> None:
+    def _reap(self, over: Collection[Arrival]) -> None:
         # The worker's own words come first, and its own end counts.
         first, lines = ray.get(self._hub.read_now.remote(self._position))
         self._accept(first, lines)
-        for key, live in list(self._live.items()):
+        tasks = {there.ref for there in over}
+        for key in {there.key for there in over}:
+            live = self._live.get(key)
+            if live is None:
+                continue
             for rank, task in enumerate(live.tasks):
                 if task in tasks and rank not in live.over:
                     live.over.add(rank)

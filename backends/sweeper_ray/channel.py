@@ -110,8 +110,9 @@ class HubChannel:
     def _tell(self, events: Sequence[Event]) -> None:
         # One at a time, so that nothing can come to the hub behind the end of its attempt.
         with self._telling:
-            told = _written([*self._take(), *events])
-            wish = self._call(self._hub.hear, told)
+            told = [*self._take(), *events]
+            presses = not all(isinstance(event, Measured) for event in told)
+            wish = self._call(self._hub.hear, _written(told), presses)
             self._told_lately = True
         self._obey(wish)
 
@@ -121,7 +122,7 @@ class HubChannel:
         if self._trial is not None and wish == LEAVE:
             self._trial.preempt()
 
-    def _call(self, method: Any, told: Sequence[str]) -> str:
+    def _call(self, method: Any, told: Sequence[str], *more: bool) -> str:
         """Tell the hub; once it cannot be reached, say nothing more, and end.
 
         What comes behind something that was lost would be taken for all there was. Not by
@@ -131,7 +132,7 @@ class HubChannel:
         if self.cut_off is not None:
             return END
         try:
-            return str(method.remote(self._key, told).future().result())
+            return str(method.remote(self._key, told, *more).future().result())
         except RayActorError as error:
             self.cut_off = error
             return END

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -47,9 +48,12 @@ class Live:
         return [task for rank, task in enumerate(self.tasks) if rank not in self.over]
 
     @property
-    def dues(self) -> list[float]:
-        """The moments at which something is to be done about it."""
-        return [due for due in (self.kill_at, self.recall_at) if due is not None]
+    def due(self) -> float:
+        """When something is next to be done about it; infinite where nothing is."""
+        return min(
+            math.inf if self.kill_at is None else self.kill_at,
+            math.inf if self.recall_at is None else self.recall_at,
+        )
 
     @property
     def is_settled(self) -> bool:

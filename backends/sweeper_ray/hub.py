@@ -33,6 +33,7 @@ _THREADS = {"reports": 1, "reading": 2, "control": 2, "meetings": 16}
 _MOST_QUESTIONS = 500
 _STARTS = 5
 _START_SECONDS = 120.0
+_QUIET_SECONDS = 1.0
 
 GO_ON, END, LEAVE = "go on", "end", "leave"
 """What a worker is told: nothing, that its attempt ends, or that its node has to go."""
@@ -50,6 +51,7 @@ class Hub:
         self._changed = threading.Condition()
         self._lines: list[str] = []
         self._first = 0
+        self._pressing = 0
         self._wishes: dict[AttemptKey, str] = {}
         self._waiting: dict[AttemptKey, _Question] = {}
         self._addresses: dict[AttemptKey, str] = {}
@@ -58,20 +60,31 @@ class Hub:
         """Answer, so that its backend knows that the hub lives."""
         return True
 
-    def hear(self, key: AttemptKey, lines: Sequence[str]) -> str:
-        """Take in events of an attempt; say whether it is to go on, to end or to leave."""
+    def hear(self, key: AttemptKey, lines: Sequence[str], presses: bool = True) -> str:
+        """Take in events of an attempt; say whether it is to go on, to end or to leave.
+
+        Those that do not press are read with those of others, a second later at most.
+        """
         with self._changed:
-            self._lines += lines
-            if lines:
-                self._changed.notify_all()
+            self._take_in(lines, presses)
             return self._wishes.get(key, GO_ON)
+
+    def _take_in(self, lines: Sequence[str], presses: bool = True) -> None:
+        self._lines += lines
+        if lines and presses:
+            self._pressing = self._end
+            self._changed.notify_all()
+
+    @property
+    def _end(self) -> int:
+        """The number of the line that comes next."""
+        return self._first + len(self._lines)
 
     def ask(self, key: AttemptKey, lines: Sequence[str]) -> str:
         """Take in events, the last of which waits, and wait for its answer."""
         question = _Question()
         with self._changed:
-            self._lines += lines
-            self._changed.notify_all()
+            self._take_in(lines)
             if key in self._wishes:
                 return self._wishes[key]
             self._waiting[key] = question
@@ -96,8 +109,9 @@ class Hub:
     def read(self, position: int) -> tuple[int, list[str]]:
         """Wait for a line at or behind a position; give the number of the first, and all."""
         with self._changed:
-            while self._first + len(self._lines) <= position:
-                self._changed.wait()
+            while self._pressing <= position:
+                if not self._changed.wait(_QUIET_SECONDS) and self._end > position:
+                    break
             return self._from(position)
 
     def read_now(self, position: int) -> tuple[int, list[str]]:

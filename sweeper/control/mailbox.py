@@ -27,6 +27,11 @@ class Mailbox:
     def __post_init__(self) -> None:
         self._read_at = self.clock.elapsed()
 
+    @property
+    def seconds_left(self) -> float:
+        """In how many seconds it is time to look again."""
+        return max(0.0, self._read_at + _SECONDS - self.clock.elapsed())
+
     def take(self) -> list[Mapping[str, Any]]:
         """Give the open wishes that were not given before, oldest first."""
         if self.clock.elapsed() - self._read_at < _SECONDS:

@@ -30,7 +30,7 @@ class HearingHub:
         self.lines: list[str] = []
         self.hear = self
 
-    def remote(self, _key: AttemptKey, lines: list[str]) -> HearingHub:
+    def remote(self, _key: AttemptKey, lines: list[str], _presses: bool) -> HearingHub:
         self.lines += lines
         return self
 
