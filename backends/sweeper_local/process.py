@@ -22,7 +22,7 @@ from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
 from sweeper.model.setup import Setup
 from sweeper.processes import kill_tree, out_of_memory_kills
-from sweeper.worker.code import dumps
+from sweeper.worker.code import portable
 from sweeper_local.frames import FrameReader, Kind, frame
 from sweeper_local.handles import Exit, Stream
 from sweeper_local.slots import Slot
@@ -107,9 +107,9 @@ class ChildProcess:
         if first.code.digest in self._known_codes:
             first = replace(first, code=replace(first.code, payload=None, search_path=()))
         self._known_codes.add(first.code.digest)
-        whole = _portable(first)
+        whole = portable(first)
         known = _FIELD_VALUES(replace(whole, code=assignments[0].code))
-        rest = [_differences(known, _portable(other)) for other in assignments[1:]]
+        rest = [_differences(known, portable(other)) for other in assignments[1:]]
         return whole, rest
 
     def recall(self) -> None:
@@ -260,13 +260,6 @@ class ChildProcess:
 
 _FIELDS = tuple(field.name for field in fields(Assignment))
 _FIELD_VALUES = attrgetter(*_FIELDS)
-
-
-def _portable(assignment: Assignment) -> Assignment:
-    """Pack parameters that are objects: they are opened only beside the function."""
-    if all(type(value) in (int, float, str, bool) for value in assignment.params.values()):
-        return assignment
-    return replace(assignment, params={}, packed=dumps(dict(assignment.params)))
 
 
 def _differences(known: tuple[Any, ...], assignment: Assignment) -> dict[str, Any]:

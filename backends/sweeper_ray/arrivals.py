@@ -8,13 +8,21 @@ from typing import Any, NamedTuple
 
 from sweeper.model.event import AttemptKey
 
+NOBODY = AttemptKey(-1, 0)
+"""Stands for the attempt of what is of none."""
+
 
 class Arrival(NamedTuple):
-    """A reference whose value, or whose error, is there; key is the attempt that it is of."""
+    """A reference whose value, or whose error, is there, and the attempt that it is of."""
 
     ref: Any
     future: Future[Any]
-    key: AttemptKey | None
+    key: AttemptKey
+
+    @property
+    def error(self) -> BaseException | None:
+        """The error, if that is what has come."""
+        return self.future.exception()
 
     def result(self) -> Any:
         """Give the value, or raise the error."""
@@ -30,7 +38,7 @@ class Arrivals:
     def __init__(self) -> None:
         self._arrived: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
 
-    def expect(self, ref: Any, key: AttemptKey | None = None) -> None:
+    def expect(self, ref: Any, key: AttemptKey = NOBODY) -> None:
         """Give a reference's arrival to a later take()."""
         # The callback runs on a thread of Ray's, which is not to be kept.
         ref.future().add_done_callback(lambda future: self._arrived.put(Arrival(ref, future, key)))

@@ -14,18 +14,17 @@ import ray
 
 from sweeper.model.assignment import Assignment, Place
 from sweeper.model.code import Code
-from sweeper.model.event import write_event
 from sweeper.worker.environment import environment
 from sweeper.worker.run import run
 from sweeper.worker.sharing import offer
-from sweeper_ray.channel import FollowerChannel, HubChannel
+from sweeper_ray.channel import FollowerChannel, HubChannel, LastWords
 
 _DEVICES = "CUDA_VISIBLE_DEVICES"
 
 
 def run_attempt(
     parcel: bytes, code: Code, hub: Any, place: Place, shared: Mapping[str, Any]
-) -> str | None:
+) -> LastWords:
     """Run an attempt, or the part of it that is this worker's, on the main thread.
 
     Args:
@@ -36,7 +35,7 @@ def run_attempt(
         place: which of the attempt's workers this is.
         shared: what the launcher shares, as references into the object store.
 
-    Gives how the function ended where nobody hears it through the hub: of all ranks but 0.
+    Gives what it has to say last: how the function ended, and what goes with it.
     """
     sys.path.extend(entry for entry in code.search_path if entry not in sys.path)
     assignment: Assignment = replace(pickle.loads(parcel), code=code)
@@ -54,7 +53,7 @@ def run_attempt(
     if channel.cut_off is not None:
         # Nobody has heard all that it said, its end least of all.
         raise channel.cut_off
-    return write_event(channel.ended) if place.rank and channel.ended else None
+    return channel.last_words
 
 
 def _rendezvous(assignment: Assignment, place: Place, hub: Any) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import pickle
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,12 +18,12 @@ from sweeper.model.event import AttemptKey, Ended, Event, Measured, read_events
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
 from sweeper.model.setup import Setup
-from sweeper.worker.code import dumps
+from sweeper.worker.code import portable
 from sweeper.worker.sharing import shared_values
 from sweeper_ray.arrivals import Arrival, Arrivals
 from sweeper_ray.channel import NODE
 from sweeper_ray.cluster import Cluster, join
-from sweeper_ray.ends import end_of, failed, lost, never_began, preempted
+from sweeper_ray.ends import end_by, failed, lost, never_began, preempted
 from sweeper_ray.gang import Live, end_of_gang
 from sweeper_ray.hub import LEAVE, start_hub
 from sweeper_ray.machines import Held, Machines
@@ -127,7 +128,7 @@ class RayBackend:
             return
         bare = replace(assignment.code, payload=None)
         try:
-            parcel = dumps(replace(assignment, code=bare))
+            parcel = pickle.dumps(portable(replace(assignment, code=bare)), protocol=5)
             # Ray hands a task to a worker that is free at once only where its references are
             # those of the one before.
             code = self._put(assignment.code.digest, assignment.code, same=True)
@@ -219,32 +220,43 @@ class RayBackend:
             for reading in (there for there in arrived if there.ref is self._reading):
                 self._accept(*reading.result())
                 self._read_on()
-            over = [there for there in arrived if there.key in self._live]
-            if over:
-                self._reap(over)
+            self._reap([there for there in arrived if there.key in self._live])
         except _HUB_IS_GONE as error:
             self._lose_hub(error)
 
     def _left(self) -> list[Any]:
         return [task for live in self._live.values() for task in live.left]
 
-    def _reap(self, over: Collection[Arrival]) -> None:
-        # The worker's own words come first, and its own end counts.
-        first, lines = ray.get(self._hub.read_now.remote(self._position))
-        self._accept(first, lines)
-        tasks = {there.ref for there in over}
-        for key in {there.key for there in over}:
-            live = self._live.get(key)
-            if live is None:
+    def _reap(self, over: Sequence[Arrival]) -> None:
+        """Take in what tasks that are over have said last, behind all that they said before."""
+        if any(self._is_behind(there) for there in over):
+            self._accept(*ray.get(self._hub.read_now.remote(self._position)))
+        for there in over:
+            live = self._live.get(there.key)
+            if live is None or there.ref not in live.left:
                 continue
-            for rank, task in enumerate(live.tasks):
-                if task in tasks and rank not in live.over:
-                    live.over.add(rank)
-                    live.ends.setdefault(rank, _end_of(key, rank, task, self._clock))
-            if not live.left:
+            rank = live.tasks.index(there.ref)
+            live.over.add(rank)
+            if there.error is None:
+                self._take_last_words(live, rank, there.result()[1])
+            else:
+                live.ends[rank] = end_by(there.key, there.error, self._clock)
+            if there.error is not None and not live.left:
                 # Nobody is left to take the answer to what it may have asked.
-                self._hub.stop.remote(key)
-            self._close_up(key, live)
+                self._hub.stop.remote(there.key)
+            self._close_up(there.key, live)
+
+    def _is_behind(self, there: Arrival) -> bool:
+        """Tell whether the hub may have heard what is not known here yet."""
+        live = self._live[there.key]
+        return live.is_gang or there.error is not None or live.heard < there.result()[0]
+
+    def _take_last_words(self, live: Live, rank: int, lines: Sequence[str]) -> None:
+        for event in read_events(lines):
+            if isinstance(event, Ended):
+                live.ends[rank] = event
+            else:
+                self._take(live, event)
 
     def _accept(self, first: int, lines: Sequence[str]) -> None:
         """Take the lines that are new, of attempts that have not ended."""
@@ -252,15 +264,14 @@ class RayBackend:
         self._position = max(self._position, first + len(lines))
         for event in read_events(new):
             live = self._live.get(event.key)
-            if live is None:
-                continue
-            if isinstance(event, Ended):
-                live.ends[0] = event
-                self._close_up(event.key, live)
-                continue
-            if isinstance(event, Measured):
-                _note_node(live, event)
-            self._unheard.append(event)
+            if live is not None:
+                live.heard += 1
+                self._take(live, event)
+
+    def _take(self, live: Live, event: Event) -> None:
+        if isinstance(event, Measured):
+            _note_node(live, event)
+        self._unheard.append(event)
 
     def _close_up(self, key: AttemptKey, live: Live) -> None:
         """Let the ranks of an attempt end together; tell its end once they have."""
@@ -357,21 +368,6 @@ class RayBackend:
             ray.kill(self._hub)
         self._live.clear()
         self._cluster.leave()
-
-
-def _end_of(key: AttemptKey, rank: int, task: Any, clock: Clock) -> Ended:
-    """Say how a rank ended whose task is over: those that are not 0 give it as their result."""
-    if rank:
-        try:
-            written = ray.get(task, timeout=0)
-        # Ray raises the errors of tasks as classes of its own and of the task's.
-        except Exception:  # noqa: BLE001
-            written = None
-        if written is not None:
-            [ended] = read_events([written])
-            if isinstance(ended, Ended):
-                return ended
-    return end_of(key, task, clock)
 
 
 def _note_node(live: Live, measured: Measured) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import codecs
 import ctypes
 import fcntl
@@ -9,7 +10,7 @@ import os
 import selectors
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -50,8 +51,9 @@ class Capture:
         _flush()
         self._streams = [_redirect("stdout", 1), _redirect("stderr", 2)]
         self._wake, self._woken = os.pipe()
-        self._reader = threading.Thread(target=self._read, name="sweeper-capture", daemon=True)
-        self._reader.start()
+        self._taking = threading.Lock()
+        # A Thread would be waited for until it runs, which short attempts would feel.
+        _thread.start_new_thread(self._read, ())
 
     def end(self) -> None:
         """Let the streams lead where they led, once the sink has been given everything."""
@@ -61,11 +63,13 @@ class Capture:
         for stream in self._streams:
             os.dup2(stream.saved, stream.number)
             os.close(stream.saved)
-        self._over = True
+        with self._taking:
+            # A child that lives on still holds the pipe, so its end is no sign to wait for.
+            for stream in self._streams:
+                _ = all(self._take(stream) for _ in range(_LAST_READS))
+            # The reader closes the pipes as soon as it sees this.
+            self._over = True
         os.close(self._woken)
-        self._reader.join()
-        for number in (self._wake, *(stream.pipe for stream in self._streams)):
-            os.close(number)
 
     def _read(self) -> None:
         with selectors.DefaultSelector() as selector:
@@ -73,16 +77,19 @@ class Capture:
             for stream in self._streams:
                 selector.register(stream.pipe, selectors.EVENT_READ, stream)
             while not self._over:
-                self._take_ready(selector)
-        # A child that lives on still holds the pipe, so its end is no sign to wait for.
-        for stream in self._streams:
-            _ = all(self._take(stream) for _ in range(_LAST_READS))
+                ready = [key for key, _ in selector.select() if key.data is not None]
+                with self._taking:
+                    self._take_ready(selector, ready)
+        for number in (self._wake, *(stream.pipe for stream in self._streams)):
+            os.close(number)
 
-    def _take_ready(self, selector: selectors.BaseSelector) -> None:
-        for ready, _ in selector.select():
+    def _take_ready(
+        self, selector: selectors.BaseSelector, ready: Sequence[selectors.SelectorKey]
+    ) -> None:
+        for key in ready:
             # A stream that the function has closed for good would be ready for ever.
-            if ready.data is not None and not self._take(ready.data):
-                selector.unregister(ready.fileobj)
+            if not self._over and not self._take(key.data):
+                selector.unregister(key.fileobj)
 
     def _take(self, stream: _Stream) -> bool:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -22,6 +23,10 @@ from sweeper_ray.hub import END, LEAVE
 _OUTPUT_SECONDS = 0.1
 _TICKS_UNHEARD = 5
 _BEGINNING_SECONDS = 0.02
+_MOST_LAST_CHARACTERS = 50_000
+
+LastWords = tuple[int, list[str]]
+"""How many lines an attempt has told the hub, and those that come behind them."""
 
 NODE = "node"
 """The entry of what an attempt uses that names rank 0's node; others append their rank."""
@@ -35,6 +40,9 @@ class _Process:
 
 class HubChannel:
     """Carry events to the hub, answers back, and what the attempt writes along with them.
+
+    The end goes with the result of the task, straight to the backend, and so does what the hub has
+    not been told by then: of a short attempt, everything.
 
     Output is kept here and not in the trial's buffer, which is emptied for the last time
     before the streams are. What is written in the last tenth of a second before the process
@@ -51,14 +59,21 @@ class HubChannel:
         self._telling = threading.Lock()
         self._left = threading.Event()
         self._told_lately = False
-        self.ended: Ended | None = None
+        self._told = 0
+        self._last: list[str] = []
         self.cut_off: RayActorError | None = None
+
+    @property
+    def last_words(self) -> LastWords:
+        """What is left to be said once the attempt has ended."""
+        return self._told, self._last
 
     def enter(self, trial: RunningTrial) -> None:
         """Begin with a trial: catch its output, and listen for its stop."""
         self._trial = trial
         self._capture = Capture(self._keep)
-        threading.Thread(target=self._attend, name="sweeper-listener", daemon=True).start()
+        # A Thread would be waited for until it runs, which short attempts would feel.
+        _thread.start_new_thread(self._attend, ())
 
     def leave(self) -> None:
         """Let go of the streams, of the hub and of what the function has left running."""
@@ -81,9 +96,19 @@ class HubChannel:
             # A node that kills each of its processes at once is found out by where they were.
             _Process.is_known = True
         if isinstance(events[-1], Ended):
-            self.ended = events[-1]
-            self.leave()
-        self._tell(events)
+            self._end(events)
+        else:
+            self._tell(events)
+
+    def _end(self, events: Sequence[Event]) -> None:
+        self.leave()
+        with self._telling:
+            lines = _written([*self._take(), *events])
+            # A longer result Ray would leave on the node, which may die before it is read.
+            if sum(map(len, lines)) > _MOST_LAST_CHARACTERS:
+                self._call(self._hub.hear, lines[:-1])
+                lines = lines[-1:]
+            self._last = lines
 
     def ask(self, events: Sequence[Event]) -> Decision:
         with self._telling:
@@ -132,10 +157,12 @@ class HubChannel:
         if self.cut_off is not None:
             return END
         try:
-            return str(method.remote(self._key, told, *more).future().result())
+            answer = str(method.remote(self._key, told, *more).future().result())
         except RayActorError as error:
             self.cut_off = error
             return END
+        self._told += len(told)
+        return answer
 
     def _take(self) -> list[Event]:
         return [self._pending.popleft() for _ in range(len(self._pending))]
@@ -168,9 +195,7 @@ class FollowerChannel(HubChannel):
         if isinstance(events[0], Started):
             self._pending.append(self._whereabouts())
         if isinstance(events[-1], Ended):
-            self.ended = events[-1]
-            self.leave()
-            self._tell([])
+            self._end(events[-1:])
 
     def ask(self, events: Sequence[Event]) -> Decision:
         return Decision.CONTINUE

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-import ray
 from ray import exceptions
 
 from sweeper.clock import Clock
@@ -36,20 +34,14 @@ _INSTEAD = {
 _LONGEST_MESSAGE = 2_000
 
 
-def end_of(key: AttemptKey, task: Any, clock: Clock) -> Ended:
-    """Say how an attempt ended whose task is over."""
-    return end_by(key, _error_of(task), clock)
-
-
-def end_by(key: AttemptKey, error: BaseException | None, clock: Clock) -> Ended:
-    """Say how an attempt ended by the error of its task, if it has one."""
+def end_by(key: AttemptKey, error: BaseException, clock: Clock) -> Ended:
+    """Say how an attempt ended by the error of its task."""
     for kind, name, outcome in _VERDICTS:
         if isinstance(error, kind) or isinstance(getattr(error, "cause", None), kind):
             return lost(key, clock, name, _INSTEAD.get(name) or _message(error), outcome)
     if isinstance(error, exceptions.RayTaskError | exceptions.RuntimeEnvSetupError):
         return failed(key, clock, error)
-    message = _message(error) if error else "the worker ended without saying how"
-    return lost(key, clock, "WorkerDied", message)
+    return lost(key, clock, "WorkerDied", _message(error))
 
 
 def preempted(ended: Ended) -> Ended:
@@ -96,14 +88,5 @@ def failed(key: AttemptKey, clock: Clock, error: BaseException) -> Ended:
     )
 
 
-def _error_of(task: Any) -> BaseException | None:
-    try:
-        ray.get(task, timeout=0)
-    # Ray raises the errors of tasks as classes of its own and of the task's.
-    except Exception as error:  # noqa: BLE001
-        return error
-    return None
-
-
-def _message(error: BaseException | None) -> str:
+def _message(error: BaseException) -> str:
     return str(error).strip()[:_LONGEST_MESSAGE]

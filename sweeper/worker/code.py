@@ -20,6 +20,7 @@ from typing import Any
 import cloudpickle
 
 from sweeper.errors import SweeperError
+from sweeper.model.assignment import Assignment
 from sweeper.model.categorical import Choice
 from sweeper.model.code import Code
 from sweeper.model.domain import Domain
@@ -159,6 +160,13 @@ def dumps(value: Value) -> bytes:
         for module in scripts:
             cloudpickle.unregister_pickle_by_value(module)
     return data
+
+
+def portable(assignment: Assignment) -> Assignment:
+    """Pack parameters that are objects: they are opened only beside the function."""
+    if all(type(value) in (int, float, str, bool) for value in assignment.params.values()):
+        return assignment
+    return replace(assignment, params={}, packed=dumps(dict(assignment.params)))
 
 
 def load(code: Code) -> Callable[..., Any]:
