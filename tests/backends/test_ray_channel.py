@@ -30,7 +30,7 @@ class HearingHub:
         self.lines: list[str] = []
         self.hear = self
 
-    def remote(self, _key: AttemptKey, lines: list[str], _presses: bool) -> HearingHub:
+    def remote(self, _key: AttemptKey, lines: list[str], _presses: bool = True) -> HearingHub:
         self.lines += lines
         return self
 
@@ -79,13 +79,36 @@ def test_each_line_of_another_rank_is_marked_once_however_it_is_caught(tmp_path:
         channel._keep("stdout", piece)
     channel._keep("stderr", "four")
 
-    channel.send(
-        [Ended(key=made.key, time=1.0, status=AttemptStatus.SUCCEEDED, outcome=Outcome.SUCCEEDED)]
-    )
+    channel.send([ended(made.key)])
 
-    said = [event for event in read_events(hub.lines) if isinstance(event, Logged)]
+    told, last = channel.last_words
+    assert (told, hub.lines) == (0, [])
+    said = [event for event in read_events(last) if isinstance(event, Logged)]
     written = {s: "".join(e.text for e in said if e.stream == s) for s in ("stdout", "stderr")}
     assert written == {
         "stdout": "[rank 1] one\n[rank 1] two\n[rank 1] three\n",
         "stderr": "[rank 1] four",
     }
+
+
+@pytest.mark.parametrize(("length", "through_the_hub"), [(10, 0), (100_000, 1)])
+def test_what_is_too_long_for_a_result_goes_through_the_hub_before_the_end(
+    tmp_path: Path, length: int, through_the_hub: int
+) -> None:
+    hub = HearingHub()
+    made = make_assignment(functions.doubles, folder=tmp_path)
+    channel = HubChannel(hub, made)
+    channel._keep("stdout", length * "x")
+
+    channel.send([ended(made.key)])
+
+    told, last = channel.last_words
+    assert told == len(hub.lines) == through_the_hub
+    written, end = read_events([*hub.lines, *last])
+    assert isinstance(written, Logged)
+    assert len(written.text) == length
+    assert end == ended(made.key)
+
+
+def ended(key: AttemptKey) -> Ended:
+    return Ended(key=key, time=1.0, status=AttemptStatus.SUCCEEDED, outcome=Outcome.SUCCEEDED)
