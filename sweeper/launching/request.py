@@ -149,6 +149,7 @@ _KINDS: dict[str, tuple[Callable[[object], bool], str]] = {
     "fixed": (_is_mapping, 'Give values by name: {"epochs": 5}.'),
     "points": (_are_points, 'Give a list of configurations: [{"lr": 0.01}].'),
     "learn_from": (_is_name, "Give the name of an earlier sweep in this store."),
+    "project": (_is_name, 'Give a text: "digits".'),
     "target": (_is_number, "Give the objective's value at which to stop."),
     "gpu_hours": (_is_positive, "Give a number of hours above 0."),
     "tags": (_are_texts, 'Give a list of texts: ["first", "cluster"].'),
