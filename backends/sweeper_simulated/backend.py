@@ -21,7 +21,6 @@ from sweeper_simulated.output import written_to
 from sweeper_simulated.settings import Simulation, simulation_from
 from sweeper_simulated.timeline import Timeline
 
-_HEARD_WITHIN = 0.1
 _MOST_EVENTS = 4096
 _REAL_SECONDS = 0.1
 _HOUR = 3600.0
@@ -36,8 +35,9 @@ class SimulatedBackend:
     """Any number of workers in virtual time, all on the thread that calls events().
 
     Time stands still while the controller works. events() moves it on to what happens next, and
-    returns with a report that waits, an end or a change of the capacity at the very moment of it;
-    with other reports within a tenth of a simulated second, as a worker elsewhere sends them.
+    returns with a report that waits, an end or a change of the capacity at the very moment of it.
+    Nothing follows from other reports before: they are heard along with it, or a tenth of a
+    real second after the first of them, so that people see them.
     """
 
     near = True
@@ -176,8 +176,6 @@ class SimulatedBackend:
 
     def take(self, attempt: SimulatedAttempt, events: Sequence[Event]) -> bool:
         """Take events, and say whether others are to have their turn now."""
-        if not self._heard:
-            self._until = min(self._until, self.clock.moment + _HEARD_WITHIN)
         self._heard += events
         if isinstance(events[-1], Ended):
             self._until = self.clock.moment

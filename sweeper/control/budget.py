@@ -58,7 +58,7 @@ def seconds_until_due(ledger: Ledger, options: Options, active_seconds: float) -
 def _failed_alike(ledger: Ledger) -> str | None:
     """Say that a launch's very first trials all failed with one error: nothing will mend it."""
     errors = ledger.tally.first_errors
-    if _results(ledger) or len(errors) < _ALIKE or len(set(errors)) > 1:
+    if len(errors) < _ALIKE or len(set(errors)) > 1 or _results(ledger):
         return None
     return f"the first {len(errors)} trials failed alike: {errors[0]}"
 

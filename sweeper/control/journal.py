@@ -51,6 +51,8 @@ class Journal:
     @property
     def is_full(self) -> bool:
         """Whether so much waits that nothing more should be heard."""
+        if not self.is_behind:
+            return False
         waiting = [part for part in (self._pending, self._unanswered) if part is not None]
         return sum(part.size for part in waiting) > _MOST_ROWS
 

@@ -89,9 +89,9 @@ def has_chance(trial: TrialRecord, attempt: AttemptRecord, options: Options) -> 
 
 def summary_after(
     objective: Objective, trial: TrialRecord, event: Reported
-) -> dict[str, dict[str, float]]:
+) -> dict[str, Mapping[str, float]]:
     """Give the summary of a trial that has made one more report."""
-    summary = {name: dict(known) for name, known in trial.summary.items()}
+    summary = dict(trial.summary)
     for metric, value in event.metrics.items():
         summary[metric] = _summed_up(objective, metric, summary.get(metric), event.step, value)
     return summary

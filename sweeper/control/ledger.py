@@ -173,15 +173,12 @@ class Ledger:
             self._changes.metrics[(trial.number, metric, event.step)] = row
         self.tally.furthest = max(self.tally.furthest, event.step)
         summary = summary_after(self._objective, trial, event)
-        ended = () if event.replicate is None else (event.replicate,)
-        self._note(
-            changed(
-                trial,
-                summary=summary,
-                last_step=event.step,
-                replicates=(*trial.replicates, *ended),
-            )
-        )
+        after = changed(trial, summary=summary, last_step=event.step)
+        if event.replicate is None:
+            self.trials[trial.number] = after
+            self._changes.report(after)
+        else:
+            self._note(changed(after, replicates=(*trial.replicates, event.replicate)))
         if goal.metric not in event.metrics:
             return None
         # A replicate that has ended needs no checkpoint to go on from.

@@ -23,6 +23,8 @@ class Orders:
 
     def let_continue(self, backend: Backend) -> None:
         """Answer those that simply go on: this needs no record to be safe."""
+        if not self.answers:
+            return
         for key, decision in self.answers:
             if decision is Decision.CONTINUE:
                 backend.answer(key, decision)

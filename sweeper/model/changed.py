@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import Any, TypeAlias, TypeVar
 
 R = TypeVar("R")
-_set = object.__setattr__
+_Setter: TypeAlias = Callable[[object, object], None]
 
 
 def changed(record: R, **known: Any) -> R:
@@ -21,7 +24,18 @@ def changed(record: R, **known: Any) -> R:
         >>> changed(first, pid=7).pid, first.pid
         (7, None)
     """
-    copy = object.__new__(type(record))
-    for name in type(record).__slots__:  # type: ignore[attr-defined]
-        _set(copy, name, known[name] if name in known else getattr(record, name))
+    kind = type(record)
+    values_of, setters = _fields(kind)  # type: ignore[arg-type]
+    copy = object.__new__(kind)
+    for put, value in zip(setters.values(), values_of(record)):
+        put(copy, value)
+    for name, value in known.items():
+        setters[name](copy, value)
     return copy
+
+
+@cache
+def _fields(kind: Any) -> tuple[Callable[[object], tuple[Any, ...]], dict[str, _Setter]]:
+    """Give what reads all fields of a record at once, and what writes each of them."""
+    names = kind.__slots__
+    return attrgetter(*names), {name: getattr(kind, name).__set__ for name in names}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +25,15 @@ from sweeper.model.sweep import LeaseHolder, SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
 from sweeper.store.leases import prolonged, renew
 from sweeper.store.priors import write_priors
-from sweeper.store.rows import attempt_row, clean, finite, sweep_row, trial_row
+from sweeper.store.rows import (
+    REPORTED,
+    attempt_row,
+    clean,
+    finite,
+    report_row,
+    sweep_row,
+    trial_row,
+)
 from sweeper.store.store import DRIVER_SECONDS, Store
 from sweeper.store.tables import (
     artifacts,
@@ -38,7 +46,7 @@ from sweeper.store.tables import (
     trials,
     wishes,
 )
-from sweeper.store.upserts import upsert
+from sweeper.store.upserts import overwrite, prepared, upsert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,10 +65,14 @@ class Sums:
 
 @dataclass(slots=True, kw_only=True)
 class Changes:
-    """What is to be recorded: whole records by key, and rows that are only added."""
+    """What is to be recorded: whole records by key, and rows that are only added.
+
+    reporting holds the trials of which nothing has changed but their summary and last step.
+    """
 
     new_trials: dict[int, TrialRecord] = field(default_factory=dict)
     trials: dict[int, TrialRecord] = field(default_factory=dict)
+    reporting: dict[int, TrialRecord] = field(default_factory=dict)
     new_attempts: dict[AttemptKey, AttemptRecord] = field(default_factory=dict)
     attempts: dict[AttemptKey, AttemptRecord] = field(default_factory=dict)
     metrics: dict[tuple[int, str, int], tuple[float, float, int]] = field(default_factory=dict)
@@ -76,6 +88,14 @@ class Changes:
         """Note the present state of a trial."""
         known = self.new_trials if trial.number in self.new_trials else self.trials
         known[trial.number] = trial
+        self.reporting.pop(trial.number, None)
+
+    def report(self, trial: TrialRecord) -> None:
+        """Note the present state of a trial that has done nothing but report."""
+        if trial.number in self.new_trials or trial.number in self.trials:
+            self.trial(trial)
+        else:
+            self.reporting[trial.number] = trial
 
     def attempt(self, attempt: AttemptRecord) -> None:
         """Note the present state of an attempt."""
@@ -139,6 +159,8 @@ class Changes:
             self.new_trials[number] = trial
         for trial in newer.trials.values():
             self.trial(trial)
+        for trial in newer.reporting.values():
+            self.report(trial)
         self.new_attempts.update(newer.new_attempts)
         for attempt in newer.attempts.values():
             self.attempt(attempt)
@@ -153,7 +175,7 @@ class Changes:
     @property
     def size(self) -> int:
         """About how many rows these changes are."""
-        counted = (self.trials, self.attempts, self.metrics, self.logs, self.events)
+        counted = (self.trials, self.reporting, self.attempts, self.metrics, self.logs, self.events)
         return sum(len(rows) for rows in counted)
 
     def __bool__(self) -> bool:
@@ -265,6 +287,9 @@ _ADVANCE = text(
 )
 
 
+_SUMS = [field.name for field in fields(Sums)]
+
+
 def _advance(
     connection: Connection,
     sweep_id: int,
@@ -276,9 +301,9 @@ def _advance(
     """Bump rev and extend the lease under the row's lock; None where rev is not since."""
     sums = changes.sums or Sums()
     given = {"id": sweep_id, "owner": holder.owner, "now": clock.now(), "expires": holder.expires}
-    rev = connection.execute(
-        _ADVANCE, {**given, **asdict(sums), "since": since}
-    ).scalar_one_or_none()
+    known = {name: getattr(sums, name) for name in _SUMS}
+    advancing = prepared(_ADVANCE, connection.dialect.name)
+    rev = advancing.first(connection, {**given, **known, "since": since})
     if rev is None:
         if since is not None and renew(connection, sweep_id, holder):
             return None
@@ -294,6 +319,9 @@ def _write_trials(connection: Connection, sweep_id: int, changes: Changes, rev: 
     if changed:
         rows = [trial_row(sweep_id, trial, rev) for trial in changed]
         upsert(trials, connection.dialect).execute(connection, rows)
+    if changes.reporting:
+        rows = [report_row(sweep_id, trial, rev) for trial in changes.reporting.values()]
+        overwrite(trials, REPORTED, connection.dialect).execute(connection, rows)
     begun = [*changes.new_attempts.values(), *changes.attempts.values()]
     if begun:
         rows = [attempt_row(sweep_id, attempt) for attempt in begun]

@@ -42,6 +42,21 @@ def trial_row(sweep_id: int, trial: TrialRecord, rev: int) -> dict[str, Any]:
     }
 
 
+REPORTED = ("summary", "last_step", "rev")
+"""What a report changes in the row of its trial."""
+
+
+def report_row(sweep_id: int, trial: TrialRecord, rev: int) -> dict[str, Any]:
+    """Write what a report has changed, with the key of the trial's row."""
+    return {
+        "key_sweep_id": sweep_id,
+        "key_number": trial.number,
+        "summary": dict(trial.summary),
+        "last_step": trial.last_step,
+        "rev": rev,
+    }
+
+
 def trial_record(row: RowMapping) -> TrialRecord:
     """Read a trial from its row."""
     given = {name: row[name] for name in row if name != "sweep_id"}

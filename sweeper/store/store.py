@@ -19,6 +19,7 @@ from sweeper.clock import Clock
 from sweeper.errors import StoreError
 from sweeper.store.failures import storing
 from sweeper.store.schema import check_known, check_version, create_schema
+from sweeper.store.upserts import driving
 
 DEFAULT_URL = "sqlite:///.sweeper/store.db"
 _BUSY_SECONDS = 30.0
@@ -63,6 +64,7 @@ class Store:
         self._asked_apart = self._ahead = -math.inf
         self._engine = _connectable(self.url)
         self._writer = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+        self._writers: dict[float | None, Engine] = {}
         self._reader = self._engine
         if self.dialect == "postgresql":
             # By default each of its statements sees a newer state.
@@ -96,9 +98,10 @@ class Store:
             patience: how many seconds to wait at most, for another writer of a SQLite file or
                 for a word of a server.
         """
-        writer = self._writer
-        if patience is not None:
-            writer = writer.execution_options(patience=patience)
+        writer = self._writer if patience is None else self._writers.get(patience)
+        if writer is None:
+            # Made once, because making one costs as much as a small transaction.
+            writer = self._writers[patience] = self._writer.execution_options(patience=patience)
         with storing("written", self.url), writer.begin() as connection:
             yield connection
 
@@ -248,5 +251,10 @@ def _tune_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(busy_seconds: float, connection: Connection) -> None:
     options = connection.get_execution_options()
     patience = min(busy_seconds, options.get("patience", busy_seconds))
-    connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(1000 * patience)}")
-    connection.exec_driver_sql(options.get("begin", "BEGIN"))
+    begin = options.get("begin", "BEGIN")
+    driver = connection.connection
+    with driving(begin):
+        if driver.info.get("patience") != patience:
+            driver.cursor().execute(f"PRAGMA busy_timeout = {round(1000 * patience)}")
+            driver.info["patience"] = patience
+        driver.cursor().execute(begin)

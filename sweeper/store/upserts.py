@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Table
+from sqlalchemy import JSON, Connection, Table, TextClause, bindparam, update
 from sqlalchemy.dialects import postgresql, registry, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -24,7 +25,7 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Upsert:
+class Statement:
     """The text of one statement, and how a row is handed to it."""
 
     text: str
@@ -33,7 +34,7 @@ class Upsert:
     by_position: bool
 
     def execute(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert the rows, or update those whose keys are there already."""
+        """Run the statement for each row."""
         for row in rows:
             for name in self.json_columns:
                 if row[name] is not None:
@@ -42,16 +43,54 @@ class Upsert:
             connection.exec_driver_sql(self.text, list(rows))
             return
         given = [tuple(map(row.__getitem__, self.columns)) for row in rows]
-        try:
-            # SQLite's rows skip SQLAlchemy's bookkeeping, which costs more than writing them.
+        with driving(self.text):
             connection.connection.cursor().executemany(self.text, given)
-        except sqlite3.Error as error:
-            raise DBAPIError.instance(self.text, None, error, sqlite3.Error) from error
+
+    def first(self, connection: Connection, row: dict[str, Any]) -> Any:
+        """Run the statement for one row, and give the first value that it returns, if any."""
+        if not self.by_position:
+            return connection.exec_driver_sql(self.text, row).scalar()
+        with driving(self.text):
+            given = tuple(map(row.__getitem__, self.columns))
+            found = connection.connection.cursor().execute(self.text, given).fetchone()
+        return None if found is None else found[0]
 
 
-def upsert(table: Table, dialect: Dialect) -> Upsert:
-    """Give the upsert into a table, by its primary key, for a connection's dialect."""
+@contextmanager
+def driving(text: str) -> Iterator[None]:
+    """Let an error of SQLite's driver pass as SQLAlchemy would raise it.
+
+    What is run hundreds of times a second skips SQLAlchemy's bookkeeping there, which costs more
+    than what SQLite does.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(text, None, error, sqlite3.Error) from error
+
+
+def upsert(table: Table, dialect: Dialect) -> Statement:
+    """Give what inserts into a table, or updates where the primary key is there already."""
     return _upsert(table, dialect.name)
+
+
+@cache
+def prepared(clause: TextClause, dialect_name: str) -> Statement:
+    """Give a statement that was written as text."""
+    _, make_dialect = _INSERTS[dialect_name]
+    compiled = clause.compile(dialect=make_dialect())
+    positions = compiled.positiontup
+    return Statement(
+        text=str(compiled),
+        columns=tuple(positions or ()),
+        json_columns=(),
+        by_position=positions is not None,
+    )
+
+
+def overwrite(table: Table, columns: tuple[str, ...], dialect: Dialect) -> Statement:
+    """Give what sets some columns of a table; a row has its primary key as key_NAME."""
+    return _overwrite(table, columns, dialect.name)
 
 
 def _psycopg() -> Dialect:
@@ -66,7 +105,16 @@ _INSERTS: Mapping[str, tuple[Callable[[Table], Any], Callable[[], Dialect]]] = {
 
 
 @cache
-def _upsert(table: Table, dialect_name: str) -> Upsert:
+def _overwrite(table: Table, columns: tuple[str, ...], dialect_name: str) -> Statement:
+    keyed = [column == bindparam(f"key_{column.name}") for column in table.primary_key]
+    setting = update(table).where(*keyed)
+    _, make_dialect = _INSERTS[dialect_name]
+    compiled = setting.compile(dialect=make_dialect(), column_keys=list(columns))
+    return _statement(table, compiled, columns)
+
+
+@cache
+def _upsert(table: Table, dialect_name: str) -> Statement:
     insert, make_dialect = _INSERTS[dialect_name]
     statement = insert(table)
     keys = [column.name for column in table.primary_key]
@@ -75,10 +123,14 @@ def _upsert(table: Table, dialect_name: str) -> Upsert:
     compiled = statement.on_conflict_do_update(index_elements=keys, set_=rest).compile(
         dialect=make_dialect(), column_keys=names
     )
+    return _statement(table, compiled, names)
+
+
+def _statement(table: Table, compiled: Any, names: Sequence[str]) -> Statement:
     positions = compiled.positiontup
-    return Upsert(
+    return Statement(
         text=str(compiled),
         columns=tuple(positions or names),
-        json_columns=tuple(c.name for c in table.c if isinstance(c.type, JSON)),
+        json_columns=tuple(name for name in names if isinstance(table.c[name].type, JSON)),
         by_position=positions is not None,
     )
