@@ -6,10 +6,8 @@ import gc
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlsplit
 
-import waitress
 from dash import Dash
 
 from sweeper.clock import SYSTEM_CLOCK, Clock
@@ -22,10 +20,9 @@ from sweeper_dashboard.desk import open_desk
 from sweeper_dashboard.entry import Entry
 from sweeper_dashboard.figures.drawing import Importance
 from sweeper_dashboard.gate import WILDCARD, Gate, is_loopback, new_token
+from sweeper_dashboard.listening import listen
 from sweeper_dashboard.proxies import read_proxies
 from sweeper_dashboard.throttle import Throttle
-
-_THREADS = 8
 
 
 def serve(
@@ -55,10 +52,10 @@ def serve(
     try:
         gate = make_gate(store, asked)
         app = make_app(open_desk(store, importance=importance), gate)
-        server = _listen(app, asked)
+        server, port = listen(app.server, asked)
         settle()
         if on_ready is not None:
-            on_ready(_address(asked, _port(server), gate.entry.token))
+            on_ready(_address(asked, port, gate.entry.token))
         server.run()
     finally:
         store.close()
@@ -124,30 +121,6 @@ def _checked_address(given: str | None) -> str | None:
         )
     usual = {"http": ":80", "https": ":443"}[parts.scheme]
     return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"
-
-
-def _listen(app: Dash, access: Access) -> Any:
-    try:
-        return waitress.create_server(
-            app.server,
-            host=access.host,
-            port=access.port,
-            threads=_THREADS,
-            ident="sweeper",
-            # The gate reads them, and believes trusted proxies only.
-            clear_untrusted_proxy_headers=False,
-        )
-    except (OSError, OverflowError, ValueError) as error:
-        raise SweeperError(
-            f"the dashboard cannot listen on {access.host}:{access.port}: {error}",
-            hint="Choose another port; 0 takes any free one.",
-        ) from error
-
-
-def _port(server: Any) -> int:
-    # A name with several addresses, as localhost has, is listened on at each of them.
-    listened = getattr(server, "effective_listen", None)
-    return int(listened[0][1] if listened else server.effective_port)
 
 
 def _address(access: Access, port: int, token: str | None) -> str:
