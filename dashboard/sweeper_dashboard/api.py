@@ -27,7 +27,7 @@ from sweeper_dashboard.pages.several import views_of
 from sweeper_dashboard.payload import axes, columns, header
 from sweeper_dashboard.query import QueryError
 from sweeper_dashboard.ranking import best_places, thinned
-from sweeper_dashboard.report import write_report
+from sweeper_dashboard.report import report_of
 from sweeper_dashboard.selection import selection_from
 from sweeper_dashboard.writes import Refused
 
@@ -147,7 +147,9 @@ def chart(desk: Desk, name: str, kind: str) -> Response:
 
 def report(desk: Desk, name: str) -> Response:
     """Give a sweep as one HTML file to keep."""
-    page = write_report(desk.store, name, importance=desk.importance, clock=desk.clock)
+    frame = desk.frames.of(desk.mirrors.of(name).view())
+    asked_for = Request(store=desk.store, frame=frame, importance=desk.importance, clock=desk.clock)
+    page = report_of(asked_for)
     # As a download: its scripts are its own, and are not to run among the dashboard's.
     return Response(page, mimetype="text/html", headers=_download(f"{name}.html"))
 

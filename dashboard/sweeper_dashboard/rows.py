@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from array import array
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Response, request
@@ -12,9 +14,11 @@ from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.payload import Fields
 from sweeper_dashboard.query import Cell
 from sweeper_dashboard.selection import Selection, numbers_text, selection_from
-from sweeper_dashboard.sheet import Positions, Sheet
+from sweeper_dashboard.sheet import Column, Positions, Sheet
+from sweeper_dashboard.strips import cells, chosen
 
 _MOST_ROWS = 1000
+_PIECE = 500
 _MOST_PICKED = 20_000
 
 
@@ -100,23 +104,37 @@ def matching(desk: Desk, name: str) -> Fields:
 
 
 def as_csv(desk: Desk, name: str) -> Response:
-    """Give what the table shows, all rows of it, as a CSV file."""
+    """Give what the table shows, all rows of it, as a CSV file that is written as it is sent."""
     sheet = desk.sheets.of(name)
     positions = _ordered(sheet, selection_from(request.args))
-    keys = _keys(sheet)
-    written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow([_safe(sheet.columns[key].name) for key in keys])
-    getters = [sheet.columns[key].get for key in keys]
-    for position in positions:
-        writer.writerow([_safe(get(position)) for get in getters])
     file = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)
     file = file.encode("ascii", "replace").decode().replace("?", "_")
     return Response(
-        written.getvalue(),
+        _lines(sheet, positions, _keys(sheet)),
         mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{file}.csv"'},
     )
+
+
+def _lines(sheet: Sheet, positions: Positions, keys: list[str]) -> Iterator[str]:
+    """Write a table in pieces of some hundred rows."""
+    columns = [sheet.columns[key] for key in keys]
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerow([_safe(column.name) for column in columns])
+    for start in range(0, len(positions), _PIECE):
+        piece = positions[start : start + _PIECE]
+        writer.writerows(zip(*(_written(column, piece) for column in columns), strict=True))
+        yield written.getvalue()
+        written.seek(0)
+        written.truncate()
+    yield written.getvalue()
+
+
+def _written(column: Column, piece: Positions) -> list[Cell]:
+    if isinstance(column.of, array) and column.kind != "text":
+        return cells(chosen(column.of, piece))
+    return [_safe(column.get(position)) for position in piece]
 
 
 def _ordered(sheet: Sheet, selection: Selection) -> Positions:

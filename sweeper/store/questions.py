@@ -195,15 +195,32 @@ def _extend(curve: Curve, step: int, value: float | None, time: float) -> None:
 
 
 def reports_at(
-    store: Store, sweep_id: int, metric: str, steps: Iterable[int]
+    store: Store,
+    sweep_id: int,
+    metric: str,
+    steps: Iterable[int],
+    *,
+    every: int = 1,
+    besides: int | None = None,
 ) -> list[tuple[int, int, float, float]]:
-    """List (trial, step, value, time) of a metric at some steps, by trial and step."""
+    """List (trial, step, value, time) of a metric at some steps, by trial and step.
+
+    Args:
+        store: where the sweep lies.
+        sweep_id: the sweep's key.
+        metric: the metric.
+        steps: the steps.
+        every: a number that divides the numbers of the trials that are read.
+        besides: a further trial that is read.
+    """
     query = (
         select(metrics.c.trial, metrics.c.step, metrics.c.value, metrics.c.time)
         .where(metrics.c.sweep_id == sweep_id, metrics.c.metric == metric)
         .where(metrics.c.step.in_(list(steps)))
         .order_by(metrics.c.trial, metrics.c.step)
     )
+    if every > 1:
+        query = query.where((metrics.c.trial % every == 0) | (metrics.c.trial == besides))
     with store.reading() as connection:
         return [
             (trial, step, math.nan if value is None else value, time)

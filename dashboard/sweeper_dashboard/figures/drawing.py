@@ -42,6 +42,7 @@ Importance: TypeAlias = Callable[[Sequence[TrialRecord], SearchSpace, Objective]
 # What is read for one figure stays within what a page waits for.
 _MOST_REPORTS = 90_000
 _MOST_GROUPED = 2000
+_MOST_HALVED = 25_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,12 +129,26 @@ def _shares(
 
 
 def _rungs(request: Request) -> Figure:
-    frame = request.selected
+    whole = request.selected
+    every = max(-(-len(whole.trials) // _MOST_HALVED), 1)
+    best = whole.overview.sweep.best_trial
+    frame = whole.where((whole.numbers % every == 0) | (whole.numbers == best))
+    figure = _rungs_of(request, frame, every)
+    if len(frame.trials) < len(whole.trials):
+        noted(figure, f"All of it of {len(frame.trials):,} of {len(whole.trials):,} trials.")
+    return figure
+
+
+def _rungs_of(request: Request, frame: Frame, every: int) -> Figure:
     rungs = rung_steps(frame)
     metric = frame.goal.metric
     if not rungs:
         return rungs_figure(frame, Arrivals.of([]), request.choices)
-    found = Arrivals.of(questions.reports_at(request.store, request.sweep_id, metric, rungs))
+    best = frame.overview.sweep.best_trial
+    read = questions.reports_at(
+        request.store, request.sweep_id, metric, rungs, every=every, besides=best
+    )
+    found = Arrivals.of(read)
     arrivals = found.at(np.isin(found.trial, frame.numbers))
     late = arrivals_of(_unpunctual(request, frame, arrivals, rungs), rungs)
     if len(late):

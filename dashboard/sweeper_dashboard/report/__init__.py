@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from sweeper_dashboard.report.writing import write_report
+from sweeper_dashboard.report.writing import report_of, write_report
 
-__all__ = ["write_report"]
+__all__ = ["report_of", "write_report"]

@@ -58,7 +58,13 @@ def write_report(
     """
     state, trials = read_trials(store, name, clock=clock)
     frame = Frame(overview=state.overview, trials=trials)
-    request = Request(store=store, frame=frame, importance=importance, clock=clock)
+    return report_of(Request(store=store, frame=frame, importance=importance, clock=clock))
+
+
+def report_of(request: Request) -> str:
+    """Write the sweep that a request is about, as write_report does."""
+    frame = request.frame
+    name = frame.overview.sweep.name
     kinds = [kind for kind in _FIGURES if kind != "pareto" or len(frame.objective.goals) > 1]
     figures = {kind: draw_request(kind, request) for kind in kinds}
     data = {
@@ -71,7 +77,7 @@ def write_report(
     parts = {
         "title": escape(name),
         "styles": _joined(_STYLES, ".css") + (_OWN / "report.css").read_text(encoding="utf-8"),
-        "head": _head(frame, clock),
+        "head": _head(frame, request.clock),
         "figures": "".join(_panel(kind, figures[kind]) for kind in kinds),
         "table": _table(frame),
         "data": _safe(orjson.dumps(data).decode()),
