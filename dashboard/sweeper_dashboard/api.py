@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request
 from sweeper.errors import SweeperError, SweepNotFound
 from sweeper.store.outlines import standings
 from sweeper_dashboard import rows, staff, trial_api, writes
+from sweeper_dashboard.answers import JSON, in_json, not_found, refused
 from sweeper_dashboard.artifacts import artifact
 from sweeper_dashboard.charts import asked, figure_bytes, figure_table
 from sweeper_dashboard.desk import Desk
@@ -31,7 +32,6 @@ from sweeper_dashboard.report import report_of
 from sweeper_dashboard.selection import selection_from
 from sweeper_dashboard.writes import Refused
 
-_JSON = "application/json"
 _MOST_LINES = 20_000
 
 
@@ -68,10 +68,10 @@ def endpoints(desk: Desk) -> Blueprint:
         routes.add_url_rule(f"/people/<name>/{path}", f"{path} of people!", view, methods=["POST"])
     add("/sweep/<path:name>/csv", rows.as_csv)
     routes.after_request(squeezed)
-    routes.register_error_handler(SweepNotFound, _not_found)
-    routes.register_error_handler(Refused, _refused)
-    routes.register_error_handler(QueryError, _refused)
-    routes.register_error_handler(SweeperError, _refused)
+    routes.register_error_handler(SweepNotFound, not_found)
+    routes.register_error_handler(Refused, refused)
+    routes.register_error_handler(QueryError, refused)
+    routes.register_error_handler(SweeperError, refused)
     return routes
 
 
@@ -84,7 +84,7 @@ class Writing:
 
     def __call__(self, name: str) -> Response:
         """Make the change."""
-        return _json(self.change(self.desk, name), 202)
+        return in_json(self.change(self.desk, name), 202)
 
 
 def sweeps_changed(desk: Desk) -> Response:
@@ -93,7 +93,7 @@ def sweeps_changed(desk: Desk) -> Response:
     digest = hashlib.sha256(repr(found).encode()).hexdigest()[:16]
     if request.args.get("since") == digest:
         return Response(status=204)
-    return _json({"digest": digest})
+    return in_json({"digest": digest})
 
 
 def several(desk: Desk) -> Response:
@@ -120,7 +120,7 @@ def changes(desk: Desk, name: str) -> Response:
     since = request.args.get("since", default=-1, type=int)
     if since == view.rev and request.args.get("status") == view.overview.status.value:
         return Response(status=204)
-    return _json(_whole(view, since))
+    return in_json(_whole(view, since))
 
 
 def chart(desk: Desk, name: str, kind: str) -> Response:
@@ -142,7 +142,7 @@ def chart(desk: Desk, name: str, kind: str) -> Response:
     except SweepNotFound:
         raise
     except SweeperError as error:
-        return _json({"error": error.message, "hint": error.hint}, 400)
+        return refused(error)
 
 
 def report(desk: Desk, name: str) -> Response:
@@ -168,12 +168,12 @@ def _wanted(desk: Desk, name: str, view: View) -> tuple[Request, str]:
 def trial_moved(desk: Desk, name: str, number: int) -> Response:
     """Give what changed of a trial, or 204 where nothing did."""
     found = trial_api.trial_changes(desk, name, number)
-    return Response(status=204) if found is None else _json(found)
+    return Response(status=204) if found is None else in_json(found)
 
 
 def log(desk: Desk, name: str, number: int) -> Response:
     """Give a part of a trial's log."""
-    return _json(trial_api.trial_log(desk, name, number))
+    return in_json(trial_api.trial_log(desk, name, number))
 
 
 def metrics(desk: Desk, name: str, number: int) -> Response:
@@ -204,13 +204,13 @@ def header_changed(desk: Desk, name: str) -> Response:
         answer["selected"] = rows.matching(desk, name)
     except QueryError as error:
         answer["selected"] = {"error": error.message, "hint": error.hint}
-    return _json(answer)
+    return in_json(answer)
 
 
 def _answering(
     desk: Desk, answer: Callable[[Desk, str], dict[str, Any]]
 ) -> Callable[[str], Response]:
-    return lambda name: _json(answer(desk, name))
+    return lambda name: in_json(answer(desk, name))
 
 
 _READ = {
@@ -261,10 +261,6 @@ def _stamp(view: View) -> tuple[object, ...]:
     return view.stamp
 
 
-def _json(value: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(value), status=status, mimetype=_JSON)
-
-
 def _download(name: str) -> dict[str, str]:
     """Offer an answer as a file, under a name that any header can carry."""
     stem, _, ending = name.rpartition(".")
@@ -273,13 +269,4 @@ def _download(name: str) -> dict[str, str]:
 
 
 def _bytes(made: bytes) -> Response:
-    return Response(made, mimetype=_JSON)
-
-
-def _refused(error: Exception) -> Response:
-    said = {"error": getattr(error, "message", str(error)), "hint": getattr(error, "hint", "")}
-    return _json(said, getattr(error, "status", 400))
-
-
-def _not_found(error: Exception) -> Response:
-    return _json({"error": str(error)}, 404)
+    return Response(made, mimetype=JSON)

@@ -12,8 +12,10 @@ from werkzeug.routing import Rule
 
 from sweeper.model.people import Role
 from sweeper_dashboard.gate import READING
+from sweeper_dashboard.page_routes import READ, WRITTEN, Described
+from sweeper_dashboard.page_schemas import PAGE_SCHEMAS
 from sweeper_dashboard.resources import RESOURCES, WISHES, Resource
-from sweeper_dashboard.schemas import SCHEMAS, WHOLE, Schema
+from sweeper_dashboard.schemas import SCHEMAS, TEXT, WHOLE, Schema
 
 _ASKED = {
     "limit": "how many items at most; 100, and never more than 1000",
@@ -51,7 +53,7 @@ def document(server: Flask) -> Schema:
         "info": {"title": "sweeper", "version": version("sweepable"), "description": _TOLD},
         "paths": dict(sorted(paths.items())),
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": {**SCHEMAS, **PAGE_SCHEMAS},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"token": []}],
@@ -67,21 +69,22 @@ def _operation(rule: Rule, method: str) -> Schema:
         return _resource(known[rule.rule], described["parameters"])
     if rule.rule in _PLAIN:
         return {**described, **_PLAIN[rule.rule]}
-    told = f"For the dashboard's own pages: {rule.endpoint.rpartition('.')[2].rstrip('!')}."
-    role = Role.VIEWER if method in READING else Role.OPERATOR
-    role = Role.ADMIN if rule.rule.startswith("/api/people/") else role
-    return {**described, "summary": told, "tags": ["pages"], **_answers(None, role)}
+    if method in READING:
+        return _page(READ[rule.rule.removeprefix("/api")], described["parameters"])
+    written = WRITTEN[rule.rule.removeprefix("/api")]
+    role = Role.ADMIN if rule.rule.startswith("/api/people/") else Role.OPERATOR
+    return {
+        **described,
+        "summary": written.told,
+        "tags": ["pages"],
+        "requestBody": {"required": True, "content": _json(written.takes)},
+        **_answers(written.schema, role, "202"),
+    }
 
 
 def _resource(resource: Resource, parts: list[Schema]) -> Schema:
     asked = [
-        {
-            "name": name,
-            "in": "query",
-            "description": _ASKED[name],
-            "schema": {"type": "string"} if name == "status" else WHOLE,
-        }
-        for name in resource.asks
+        _asked(name, _ASKED[name], TEXT if name == "status" else WHOLE) for name in resource.asks
     ]
     return {
         "summary": resource.told,
@@ -89,6 +92,23 @@ def _resource(resource: Resource, parts: list[Schema]) -> Schema:
         "parameters": [*parts, *asked],
         **_answers(resource.schema, resource.role),
     }
+
+
+def _page(described: Described, parts: list[Schema]) -> Schema:
+    asked = [_asked(name, told, TEXT) for name, told in described.asks.items()]
+    made = {
+        "summary": described.told,
+        "tags": ["pages"],
+        "parameters": [*parts, *asked],
+        **_answers(described.schema, Role.VIEWER),
+    }
+    if "since" in described.asks:
+        made["responses"]["204"] = {"description": "nothing has changed since"}
+    return made
+
+
+def _asked(name: str, told: str, schema: Schema) -> Schema:
+    return {"name": name, "in": "query", "description": told, "schema": schema}
 
 
 def _wishing() -> Schema:
@@ -100,10 +120,9 @@ def _wishing() -> Schema:
     }
 
 
-def _answers(schema: str | None, role: Role, status: str = "200") -> Schema:
-    good: Schema = {"description": "what was asked for"}
-    if schema is not None:
-        good["content"] = _json(schema)
+def _answers(schema: str, role: Role, status: str = "200") -> Schema:
+    content = {schema: {"schema": TEXT}} if "/" in schema else _json(schema)
+    good: Schema = {"description": "what was asked for", "content": content}
     bad = {"description": "refused, and why", "content": _json("Error")}
     return {"description": f"Needs the role {role}.", "responses": {status: good, "4XX": bad}}
 

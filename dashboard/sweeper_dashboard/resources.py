@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import orjson
 from flask import Blueprint, Response, request
 
 from sweeper.errors import SweepNotFound
@@ -15,6 +14,7 @@ from sweeper.model.people import Role
 from sweeper.model.sweep import SweepOverview
 from sweeper.model.trial import TrialRecord
 from sweeper.store import audit, pages, questions
+from sweeper_dashboard.answers import in_json, not_found, refused
 from sweeper_dashboard.api import Writing
 from sweeper_dashboard.desk import Desk
 from sweeper_dashboard.payload import Fields, asked
@@ -52,8 +52,8 @@ def resources(desk: Desk) -> Blueprint:
     for resource in RESOURCES:
         routes.add_url_rule(resource.rule, resource.schema, _Reading(desk, resource))
     routes.add_url_rule(WISHES, "WishToMake", Writing(desk, make_wish), methods=["POST"])
-    routes.register_error_handler(SweepNotFound, _not_found)
-    routes.register_error_handler(Refused, _refused)
+    routes.register_error_handler(SweepNotFound, not_found)
+    routes.register_error_handler(Refused, refused)
     return routes
 
 
@@ -70,7 +70,7 @@ class _Reading:
         if not person.role.allows(self.resource.role):
             needed = self.resource.role
             raise Refused(f"this needs the role {needed}", "Ask an administrator.", 403)
-        return _json(self.resource.answer(self.desk, **given))
+        return in_json(self.resource.answer(self.desk, **given))
 
 
 def me(_desk: Desk) -> Fields:
@@ -282,15 +282,3 @@ def _cursor(name: str) -> int | None:
     if abs(number) > 2**53:
         raise Refused(f"{name} cannot be {number}", "Send the number that next gave.")
     return number
-
-
-def _json(value: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(value), status=status, mimetype="application/json")
-
-
-def _refused(error: Refused) -> Response:
-    return _json({"error": error.message, "hint": error.hint}, error.status)
-
-
-def _not_found(error: SweepNotFound) -> Response:
-    return _json({"error": error.message, "hint": error.hint}, 404)

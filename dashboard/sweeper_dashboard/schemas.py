@@ -46,7 +46,7 @@ def page_of(name: str) -> Schema:
     return exactly(items=items, next=or_null(WHOLE))
 
 
-_LIST_OF_TEXT: Schema = {"type": "array", "items": TEXT}
+LIST_OF_TEXT: Schema = {"type": "array", "items": TEXT}
 
 SCHEMAS: dict[str, Schema] = {
     "Error": {
@@ -62,7 +62,7 @@ SCHEMAS: dict[str, Schema] = {
         reason=or_null(TEXT),
         project=or_null(TEXT),
         owner=or_null(TEXT),
-        tags=_LIST_OF_TEXT,
+        tags=LIST_OF_TEXT,
         goals={"type": "array", "items": exactly(metric=TEXT, mode=TEXT)},
         trials={"type": "object", "additionalProperties": WHOLE},
         asked=or_null(WHOLE),
@@ -99,7 +99,7 @@ SCHEMAS: dict[str, Schema] = {
             "items": exactly(seed=WHOLE, step=WHOLE, time=TIME, metrics=ANY_OBJECT),
         },
     ),
-    "Metrics": exactly(metrics=_LIST_OF_TEXT),
+    "Metrics": exactly(metrics=LIST_OF_TEXT),
     "Report": exactly(step=WHOLE, value=or_null(NUMBER), time=TIME, attempt=WHOLE),
     "LogPiece": exactly(id=WHOLE, attempt=WHOLE, stream=TEXT, time=TIME, text=TEXT),
     "Wish": exactly(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from dash import Dash
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 from sweeper_dashboard.openapi import document
+from sweeper_dashboard.page_routes import READ, WRITTEN
 from sweeper_dashboard.resources import RESOURCES
 from sweeper_dashboard.serve import build
 
@@ -17,7 +19,7 @@ from sweeper.store import commands, people, questions
 from sweeper.store.people import Grant
 from sweeper.store.recording import Changes
 from sweeper.store.store import Store
-from tests.dashboard.factory import add_trials, start_sweep
+from tests.dashboard.factory import add_trials, populate, start_sweep
 
 PLACES = {"name": "a/b", "number": "0", "metric": "val_loss"}
 
@@ -99,6 +101,56 @@ def test_every_answer_is_as_documented(
     holds(app, resource.schema, answer.json)
     if resource.asks and "LogPiece" not in resource.schema:
         assert answer.json["items"]
+
+
+@pytest.mark.parametrize("rule", [r for r, told in READ.items() if "/" not in told.schema])
+def test_what_the_pages_are_sent_is_as_documented(
+    app: Dash, client: FlaskClient, rule: str
+) -> None:
+    path = rule.replace("<kind>", "history")
+    for name, value in PLACES.items():
+        path = path.replace(f"<path:{name}>", value).replace(f"<int:{name}>", value)
+    of = {"/diff/chart": "a/b:0,1", "/several": "a/b"}.get(rule, "")
+
+    answer = client.get(f"/api{path}?of={of}")
+
+    assert answer.status_code == 200
+    holds(app, READ[rule].schema, answer.json)
+
+
+def test_packed_columns_are_as_documented(store: Store, app: Dash, client: FlaskClient) -> None:
+    populate(store, "many", 1200, curves=False)
+
+    answer = client.get("/api/sweep/many/trials").json
+
+    assert answer is not None
+    holds(app, "Snapshot", answer)
+    assert {"f4", "u1"} <= {key for column in answer["trials"]["params"] for key in column}
+
+
+def test_what_the_pages_send_is_as_documented(app: Dash, client: FlaskClient) -> None:
+    sent = {
+        "tags": {"trials": "0-1", "add": ["good"]},
+        "note": {"trials": "0", "text": "look again"},
+        "views": {"name": "best", "address": "trials?sort=value"},
+    }
+    for path, given in sent.items():
+        told = WRITTEN[f"/sweep/<path:name>/{path}"]
+        holds(app, told.takes, given)
+
+        answer = client.post(f"/api/sweep/a/b/{path}", json=given)
+
+        assert answer.status_code == 202
+        holds(app, told.schema, answer.json)
+
+
+def test_every_schema_that_is_meant_is_there(client: FlaskClient) -> None:
+    told = client.get("/api/openapi.json")
+    assert told.json is not None
+
+    meant = set(re.findall(r"#/components/schemas/(\w+)", told.text))
+
+    assert meant - told.json["components"]["schemas"].keys() == set()
 
 
 def test_long_lists_are_walked_by_cursor(store: Store, client: FlaskClient) -> None:
