@@ -2,6 +2,7 @@
 
 Numbers have truncated normal kernels with one width a dimension (Scott's rule), options a kernel
 that prefers their own. Where a parameter is inactive at a kernel, the prior stands in for it.
+Parameters are joined by their observations, or each is estimated by itself.
 """
 
 from __future__ import annotations
@@ -26,14 +27,16 @@ class Parzen:
         cube: the space of the points.
         rows: points, NaN where a parameter is inactive.
         weights: one a point; the prior weighs 1.
+        joint: whether a kernel spans all parameters; if not, the density is a product over them.
     """
 
-    def __init__(self, cube: Coordinates, rows: Any, weights: Any) -> None:
+    def __init__(self, cube: Coordinates, rows: Any, weights: Any, *, joint: bool = True) -> None:
         self._axes = list(cube.axes.values())
+        self._joint = joint
         self._rows = rows
         self._log_weights = np.log(np.append(weights, 1.0) / (np.sum(weights) + 1.0))
         count = len(rows)
-        width = _WIDTH * max(count, 1) ** (-1.0 / (len(self._axes) + 4))
+        width = _WIDTH * max(count, 1) ** (-1.0 / ((len(self._axes) if joint else 1) + 4))
         self._kernels = [
             _Options(axis, rows[:, j])
             if axis.options
@@ -44,16 +47,28 @@ class Parzen:
     def log_density(self, rows: Any) -> Any:
         """Give the logarithm of the density at some points, over what is active there."""
         total = np.tile(self._log_weights, (len(rows), 1))
+        apart = np.zeros(len(rows))
         for j, kernel in enumerate(self._kernels):
             active = ~np.isnan(rows[:, j])
-            if active.any():
-                total[active] += kernel.log_density(rows[active, j])
-        return logsumexp(total, axis=1)
+            if not active.any():
+                continue
+            here = kernel.log_density(rows[active, j])
+            if self._joint:
+                total[active] += here
+            else:
+                apart[active] += logsumexp(here + self._log_weights, axis=1)
+        return logsumexp(total, axis=1) if self._joint else apart
 
     def draw(self, count: int, rng: Any) -> Any:
         """Draw points; what is inactive is for the space to say."""
-        chosen = rng.choice(len(self._rows) + 1, size=count, p=np.exp(self._log_weights))
-        return np.column_stack([kernel.draw(chosen, rng) for kernel in self._kernels])
+
+        def choose() -> Any:
+            return rng.choice(len(self._rows) + 1, size=count, p=np.exp(self._log_weights))
+
+        chosen = choose()
+        return np.column_stack(
+            [kernel.draw(chosen if self._joint else choose(), rng) for kernel in self._kernels]
+        )
 
 
 def _cell(axis: Axis) -> float:

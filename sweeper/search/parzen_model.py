@@ -16,7 +16,7 @@ from sweeper.search.coordinates import Coordinates
 from sweeper.search.parzen import Parzen
 from sweeper.search.rung_history import Level, RungHistory
 
-_LEAST_VALUES, _LEAST_SINGLE = 15, 10
+_LEAST_VALUES, _LEAST_SINGLE = 15, 5
 _GOOD_SHARE, _MOST_GOOD, _MOST_BAD = 0.1, 25, 800
 _CANDIDATES = 64
 
@@ -26,6 +26,9 @@ class ParzenModel:
 
     Good are the best tenth of the highest level with enough scores. All others count as not
     good: what runs, and what did not come that far.
+
+    The few good ones of a sweep without rungs may agree in some parameters alone. Half of its
+    suggestions are therefore made from each parameter by itself, half from all of them jointly.
     """
 
     name = "tpe"
@@ -40,8 +43,9 @@ class ParzenModel:
         if level is None:
             return None
         good, bad = _split(level, history.known())
-        better = Parzen(self._cube, history.rows[good], np.ones(len(good)))
-        worse = Parzen(self._cube, history.rows[bad], np.ones(len(bad)))
+        joint = history.has_rungs or rng.random() < 0.5
+        better = Parzen(self._cube, history.rows[good], np.ones(len(good)), joint=joint)
+        worse = Parzen(self._cube, history.rows[bad], np.ones(len(bad)), joint=joint)
         drawn = self._cube.settle(better.draw(_CANDIDATES, rng))
         promises = better.log_density(drawn) - worse.log_density(drawn)
         if history.likely is not None:
