@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import ge
 
 Scores = tuple[float, ...]  # one an objective, of which more is better
 
@@ -14,7 +15,7 @@ def dominates(scores: Sequence[float], others: Sequence[float]) -> bool:
         >>> dominates((1.0, 2.0), (1.0, 1.0)), dominates((1.0, 2.0), (2.0, 1.0))
         (True, False)
     """
-    return tuple(scores) != tuple(others) and all(a >= b for a, b in zip(scores, others))
+    return all(map(ge, scores, others)) and tuple(scores) != tuple(others)
 
 
 class Front:

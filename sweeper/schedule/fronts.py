@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Collection, Iterable
 
 from sweeper.model.pareto import Scores, dominates
 
@@ -23,65 +23,117 @@ class FrontShare:
         [0, 1]
 
     Source: non-dominated sorting and crowding as in Deb et al., "A Fast and Elitist Multiobjective
-    Genetic Algorithm: NSGA-II", 2002. A new trial costs time in proportion to those known.
+    Genetic Algorithm: NSGA-II", 2002; a new trial's place found and those behind it moved as in
+    Li et al., "Efficient Nondomination Level Update Method for Steady-State Evolutionary
+    Multiobjective Optimization", IEEE Transactions on Cybernetics 47(9), 2017.
     """
 
     def __init__(self, share: int) -> None:
         self._share = share
-        self._known: dict[int, Scores] = {}
-        self._fronts: dict[int, int] = {}
-        self._sizes: Counter[int] = Counter()
-        self._rooms: dict[int, dict[int, float]] = {}
+        self._places: dict[int, int] = {}
+        self._fronts: list[_Front] = []
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._places)
 
     def __contains__(self, who: int) -> bool:
-        return who in self._known
+        return who in self._places
 
     def add(self, who: int, scores: Scores) -> None:
         """Count scores in; whoever is known already keeps the first ones."""
-        if who in self._known:
+        if who in self._places:
             return
-        above = [self._fronts[o] for o, s in self._known.items() if dominates(s, scores)]
-        self._known[who] = scores
-        self._put(who, max(above, default=-1) + 1)
-        self._push_down(who)
-        self._rooms.clear()
+        place = self._place_of(scores)
+        coming = [(scores, who)]
+        # Whom the new one dominates moves one front back, and moves others there in turn.
+        while coming:
+            if place == len(self._fronts):
+                self._fronts.append(_Front())
+            front = self._fronts[place]
+            going = front.take_dominated(coming)
+            for member in coming:
+                front.add(member)
+                self._places[member[1]] = place
+            coming, place = going, place + 1
 
-    def _put(self, who: int, front: int) -> None:
-        if who in self._fronts:
-            self._sizes[self._fronts[who]] -= 1
-        self._fronts[who] = front
-        self._sizes[front] += 1
-
-    def _push_down(self, who: int) -> None:
-        """Move those behind somebody who has come, and those behind them."""
-        moved = [who]
-        while moved:
-            by = moved.pop()
-            scores, front = self._known[by], self._fronts[by]
-            for other, theirs in self._known.items():
-                if self._fronts[other] <= front and dominates(scores, theirs):
-                    self._put(other, front + 1)
-                    moved.append(other)
+    def _place_of(self, scores: Scores) -> int:
+        """Give the first front of which nobody dominates: all before it have somebody who does."""
+        low, high = 0, len(self._fronts)
+        while low < high:
+            middle = (low + high) // 2
+            if self._fronts[middle].dominates(scores):
+                low = middle + 1
+            else:
+                high = middle
+        return low
 
     def holds(self, who: int) -> bool:
         """Tell whether somebody who is known is among the best."""
-        front, places = self._fronts[who], len(self._known) // self._share
-        before = sum(size for other, size in self._sizes.items() if other < front)
-        if before >= places or before + self._sizes[front] <= places:
-            return before < places
-        members = [other for other, theirs in self._fronts.items() if theirs == front]
-        return who in sorted(members, key=self.rank)[: places - before]
+        place, room = self._places[who], len(self._places) // self._share
+        before = sum(len(front) for front in self._fronts[:place])
+        front = self._fronts[place]
+        if before >= room or before + len(front) <= room:
+            return before < room
+        return who in front.ranked()[: room - before]
 
-    def rank(self, who: int) -> tuple[int, float, int]:
-        """Give a key by which the better ones sort first."""
-        front = self._fronts[who]
-        if front not in self._rooms:
-            members = {o: self._known[o] for o, theirs in self._fronts.items() if theirs == front}
-            self._rooms[front] = rooms(members)
-        return front, -self._rooms[front][who], who
+    def best_of(self, some: Collection[int]) -> int | None:
+        """Give the best of some who may be known."""
+        for front in self._fronts:
+            here = {who for _, who in front.members if who in some}
+            if here:
+                return next(who for who in front.ranked() if who in here)
+        return None
+
+
+class _Front:
+    """Scores of which none dominate others, in ascending order.
+
+    With two objectives the second descends as the first ascends, so that a single neighbour
+    answers for all behind it.
+    """
+
+    def __init__(self) -> None:
+        self.members: list[tuple[Scores, int]] = []
+        self._ranked: list[int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def add(self, member: tuple[Scores, int]) -> None:
+        insort(self.members, member)
+        self._ranked = None
+
+    def dominates(self, scores: Scores) -> bool:
+        """Tell whether anybody here dominates scores."""
+        for place in range(bisect_left(self.members, ((scores[0],), -1)), len(self.members)):
+            other = self.members[place][0]
+            if dominates(other, scores):
+                return True
+            if len(scores) == 2 and other != scores:
+                return False
+        return False
+
+    def take_dominated(self, coming: Iterable[tuple[Scores, int]]) -> list[tuple[Scores, int]]:
+        """Take out those whom somebody who comes dominates."""
+        going: set[tuple[Scores, int]] = set()
+        for scores, _ in coming:
+            for place in range(bisect_right(self.members, (scores, math.inf)) - 1, -1, -1):
+                member = self.members[place]
+                if dominates(scores, member[0]):
+                    going.add(member)
+                elif len(scores) == 2 and member[0] != scores:
+                    break
+        for member in going:
+            del self.members[bisect_left(self.members, member)]
+        self._ranked = None
+        return sorted(going)
+
+    def ranked(self) -> list[int]:
+        """Give who is here, the one with the most room first."""
+        if self._ranked is None:
+            found = rooms({who: scores for scores, who in self.members})
+            self._ranked = sorted(found, key=lambda who: (-found[who], who))
+        return self._ranked
 
 
 def rooms(members: dict[int, Scores]) -> dict[int, float]:

@@ -121,7 +121,7 @@ class FrontRung(Rung):
         return len(self) >= self._share and not self._holds(trial)
 
     def first(self) -> int | None:
-        return min(self._waiting, key=self._fronts.rank, default=None)
+        return self._fronts.best_of(self._waiting)
 
     def _holds(self, trial: int) -> bool:
         return self._fronts.holds(trial)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import permutations
+from random import Random
 from typing import Any
 
 import pytest
@@ -50,8 +51,27 @@ def test_the_best_do_not_depend_on_the_order_in_which_they_came(
         best = FrontShare(2)
         for who in order:
             best.add(who, known[who])
-        found.add(tuple(best.rank(who) for who in range(len(known))))
-    assert len(found) <= 1
+        ranked, left = [], set(range(len(known)))
+        while (first := best.best_of(left)) is not None:
+            ranked.append(first)
+            left.remove(first)
+        found.add(tuple(ranked))
+    assert len(found) == 1
+
+
+@given(st.integers(2, 3), st.randoms(use_true_random=False))
+def test_fronts_are_those_of_sorting_all_anew(objectives: int, random: Random) -> None:
+    known = [tuple(float(random.randint(0, 9)) for _ in range(objectives)) for _ in range(60)]
+    best = FrontShare(3)
+    for who, scores in enumerate(known):
+        best.add(who, scores)
+    left = set(range(len(known)))
+    while left:
+        front = {o for o in left if not any(dominates(known[by], known[o]) for by in left)}
+        while front & left:
+            first = best.best_of(left)
+            assert first in front
+            left.remove(first)
 
 
 def judged(scheduler: Any, values: list[tuple[float, float]]) -> list[Decision]:
