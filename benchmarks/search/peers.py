@@ -52,10 +52,17 @@ class OptunaPair:
         self._study.tell(self._trials[trial], value)
 
 
-class SyneTune:
-    """One of Syne Tune's schedulers over rungs, by promotion."""
+RARELY = {"opt_skip_init_length": 100, "opt_skip_period": 10, "max_size_data_for_model": 300}
 
-    def __init__(self, task: Task, seed: int, name: str) -> None:
+
+class SyneTune:
+    """One of Syne Tune's schedulers over rungs, by promotion.
+
+    By its authors' defaults a Gaussian process is fitted at each of the first 150 decisions and
+    after; rarely, at each tenth after the first hundred, and to 300 values at most.
+    """
+
+    def __init__(self, task: Task, seed: int, name: str, *, rarely: bool) -> None:
         from syne_tune.config_space import lograndint, loguniform, randint, uniform
         from syne_tune.optimizer import baselines
 
@@ -74,7 +81,7 @@ class SyneTune:
             mode="max",
             type="promotion",
             random_seed=seed,
-            search_options={"debug_log": False},
+            search_options={"debug_log": False, **(RARELY if rarely else {})},
         )
         self._trials: dict[int, Any] = {}
 

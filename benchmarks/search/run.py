@@ -2,22 +2,28 @@
 
     python -m benchmarks.search.run --data DIR --workers 8 --until 5 --seeds 10 --out runs.jsonl
 
-Syne Tune's methods run in an environment of their own, into the same file: see docs/searching.md.
+Syne Tune's methods run in an environment of their own, whose Python --syne-tune names, into the
+same file; without one they are left out.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from benchmarks.search.curves import Task, load_tasks
 from benchmarks.search.simulate import Method, simulate
+
+_SYNE_TUNE = "Syne Tune"
 
 
 def ours(kind: str, scheduler: str | None) -> Callable[[Task, int, int, float], Method]:
@@ -42,13 +48,13 @@ def optuna_pair(**pruner: int) -> Callable[[Task, int, int, float], Method]:
     return make
 
 
-def syne_tune(name: str) -> Callable[[Task, int, int, float], Method]:
+def syne_tune(name: str, rarely: bool = False) -> Callable[[Task, int, int, float], Method]:
     """Make one of Syne Tune's methods."""
 
     def make(task: Task, seed: int, _workers: int, _until: float) -> Method:
         from benchmarks.search.peers import SyneTune
 
-        return SyneTune(task, seed, name)
+        return SyneTune(task, seed, name, rarely=rarely)
 
     return make
 
@@ -86,6 +92,8 @@ METHODS: dict[str, Callable[[Task, int, int, float], Method]] = {
     "Syne Tune ASHA": syne_tune("ASHA"),
     "Syne Tune MOBSTER": syne_tune("MOBSTER"),
     "Syne Tune Hyper-Tune": syne_tune("HyperTune"),
+    "Syne Tune MOBSTER, fitted rarely": syne_tune("MOBSTER", rarely=True),
+    "Syne Tune Hyper-Tune, fitted rarely": syne_tune("HyperTune", rarely=True),
 }
 
 
@@ -102,7 +110,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("runs.jsonl"))
+    parser.add_argument("--syne-tune", type=Path, help="the Python of its environment")
     given = parser.parse_args()
+    if given.syne_tune is not None:
+        _run_there(given.syne_tune, given)
     seeds = range(given.first_seed, given.first_seed + given.seeds)
     done = {_key(run) for run in read_runs(given.out)}
     tasks = [task for task in load_tasks(given.data) if given.tasks in task.name]
@@ -110,10 +121,30 @@ def main() -> None:
         from benchmarks.search.between import between
 
         tasks = [between(task) for task in tasks]
-    for seed, name, task in product(seeds, given.methods.split(";"), tasks):
+    named = [name for name in given.methods.split(";") if _is_here(name)]
+    for seed, name, task in product(seeds, named, tasks):
         run = {"method": name, "task": task.name, "workers": given.workers, "seed": seed}
         if _key(run) not in done:
             _run(run, task, given.until, given.out)
+
+
+def _is_here(name: str) -> bool:
+    return not name.startswith(_SYNE_TUNE) or find_spec("syne_tune") is not None
+
+
+def _run_there(python: Path, given: argparse.Namespace) -> None:
+    """Run Syne Tune's methods with another Python, on one core as ours."""
+    theirs = [name for name in given.methods.split(";") if name.startswith(_SYNE_TUNE)]
+    if not theirs:
+        return
+    options = {**vars(given), "methods": ";".join(theirs)}
+    command = [str(python), "-m", "benchmarks.search.run"]
+    for name, value in options.items():
+        if name == "between":
+            command += ["--between"] * value
+        elif name != "syne_tune" and value is not None:
+            command += [f"--{name.replace('_', '-')}", str(value)]
+    subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
 
 
 def _run(run: dict[str, Any], task: Task, until: float, out: Path) -> None:
