@@ -1,6 +1,7 @@
 """The cost of a scheduler's decision once 10,000 trials are known, beside Optuna's pruners.
 
 Trials report 27 steps one after the other; timed are the decisions of a thousand more trials.
+By dominance, each reports two objectives; a population trains twenty at a time.
 Optuna's pruners answer trial.should_prune() on an in-memory study of 2,000 trials at most: its
 own bookkeeping takes minutes for more.
 
@@ -13,7 +14,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import optuna
@@ -21,8 +22,11 @@ import optuna
 from sweeper.model.assignment import Decision
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.objective import build_objective
-from sweeper.schedule import ASHA, PASHA, Hyperband, Median, Progress, Scheduler, StopIf
-from sweeper.testing.fakes import make_trial
+from sweeper.model.randomness import unit
+from sweeper.model.trial import COPY, Copied
+from sweeper.schedule import ASHA, PASHA, PBT, Hyperband, Median, Progress, Scheduler, StopIf
+from sweeper.schedule.scheduler import Prepared
+from sweeper.testing.fakes import LOSS, make_trial
 from sweeper.testing.scheduler import make_curve, make_report
 
 STEPS = 27
@@ -34,6 +38,7 @@ OURS: dict[str, Callable[[], Scheduler]] = {
     "ASHA, stopping": lambda: ASHA(max_steps=STEPS, type="stopping"),
     "ASHA, promotion": lambda: ASHA(max_steps=STEPS, type="promotion"),
     "ASHA, delayed": lambda: ASHA(max_steps=STEPS, type="promotion", delayed=True),
+    "ASHA, dominance": lambda: ASHA(max_steps=STEPS, type="promotion", metric="dominance"),
     "Hyperband": lambda: Hyperband(max_steps=STEPS),
     "PASHA": lambda: PASHA(max_steps=STEPS),
     "Median": lambda: Median(),
@@ -42,9 +47,16 @@ OURS: dict[str, Callable[[], Scheduler]] = {
 
 
 def reports_of(trial: int) -> list[Progress]:
-    """Make the reports of a trial, each with a checkpoint."""
-    curve = enumerate(make_curve(trial), 1)
-    return [replace(make_report(trial, step, value), checkpoint=step) for step, value in curve]
+    """Make the reports of a trial, each with a checkpoint and a size, which stays as it is."""
+    size = unit(trial, "size")
+    return [
+        replace(
+            make_report(trial, step, value),
+            checkpoint=step,
+            metrics={"loss": value, "size": size},
+        )
+        for step, value in enumerate(make_curve(trial), 1)
+    ]
 
 
 def live(scheduler: Any, trial: int, done: int = 0) -> tuple[int, float, float]:
@@ -67,6 +79,8 @@ def live(scheduler: Any, trial: int, done: int = 0) -> tuple[int, float, float]:
 def ours(make: Callable[[], Scheduler], trials: int) -> tuple[float, float, float]:
     """Give the seconds of a decision, of the longest one, and of asking who goes on."""
     scheduler: Any = make()
+    if isinstance(scheduler, Prepared):
+        scheduler.prepare(7, TWO)
     reached: dict[int, int] = {}
     counts, spent, longest, asking = 0, 0.0, 0.0, 0.0
     for trial in range(trials + TIMED):
@@ -82,6 +96,70 @@ def ours(make: Callable[[], Scheduler], trials: int) -> tuple[float, float, floa
             reached[resumed] += live(scheduler, resumed, reached[resumed])[0]
             resumed = scheduler.next_resume()
     return spent / counts, longest, asking / TIMED
+
+
+class Population:
+    """Train twenty members in turn; whoever ends or is replaced makes room for another."""
+
+    def __init__(self, trials: int) -> None:
+        self.first_timed = trials
+        self.pbt = PBT(20, 4)
+        self.pbt.prepare(7, LOSS)
+        self.steps: dict[int, int] = {}
+        self.waiting: dict[int, int] = {}
+        self.begun = 0
+        self.decisions: list[float] = []
+        self.asking: list[float] = []
+
+    def costs(self) -> tuple[float, float, float]:
+        """Give the seconds of a decision, of the longest one, and of asking who goes on."""
+        while self.begun < self.first_timed + TIMED:
+            self.fill()
+            for trial in list(self.steps):
+                self.report(trial)
+        mean = sum(self.decisions) / len(self.decisions)
+        return mean, max(self.decisions), sum(self.asking) / len(self.asking)
+
+    def fill(self) -> None:
+        self.pbt.allow(self.first_timed + TIMED - self.begun, new=True)
+        begun = time.thread_time()
+        copies = list(self.pbt.copies())
+        resumed = None if copies else self.pbt.next_resume()
+        if self.begun >= self.first_timed:
+            self.asking.append(time.thread_time() - begun)
+        for copy in copies:
+            self.end(copy.replaces, TrialStatus.PRUNED)
+            self.begin(copy)
+        if resumed is not None:
+            self.steps[resumed] = self.waiting.pop(resumed)
+        while self.pbt.wants_new():
+            self.begin(None)
+
+    def begin(self, copy: Copied | None) -> None:
+        trial = make_trial(self.begun, status=TrialStatus.RUNNING)
+        if copy is not None:
+            trial = replace(trial, origin=COPY, memory=asdict(copy))
+        self.pbt.observe_start(trial)
+        self.steps[self.begun] = 0 if copy is None else copy.step
+        self.begun += 1
+
+    def report(self, trial: int) -> None:
+        before = self.steps[trial]
+        report = reports_of(trial)[before]
+        self.steps[trial] = before + 1
+        begun = time.thread_time()
+        decision = self.pbt.decide(report)
+        if self.begun >= self.first_timed:
+            self.decisions.append(time.thread_time() - begun)
+        self.pbt.notes()
+        if decision is Decision.PAUSE:
+            self.waiting[trial] = self.steps.pop(trial)
+        elif before + 1 == STEPS:
+            self.end(trial, TrialStatus.COMPLETED)
+
+    def end(self, trial: int, status: TrialStatus) -> None:
+        step = self.steps.pop(trial, None) or self.waiting.pop(trial)
+        self.pbt.observe_end(replace(make_trial(trial, status=status), last_step=step))
 
 
 def optunas(pruner: optuna.pruners.BasePruner, trials: int, timed: int) -> float:
@@ -119,6 +197,8 @@ def main() -> None:
     for name, make in OURS.items():
         costs[name], longest, asking = ours(make, trials)
         print(f"{name:24}{costs[name] * 1e6:10.2f}{longest * 1e6:10.0f}{asking * 1e6:13.2f}")
+    mean, longest, asking = Population(trials).costs()
+    print(f"{'PBT':24}{mean * 1e6:10.2f}{longest * 1e6:10.0f}{asking * 1e6:13.2f}")
     fewer = min(trials, MOST_OF_OPTUNA)
     halving = optunas(optuna.pruners.SuccessiveHalvingPruner(1, 3, 0), fewer, 20)
     median = optunas(optuna.pruners.MedianPruner(), fewer, 20)
