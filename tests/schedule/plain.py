@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from dataclasses import replace
 from typing import Any
 
@@ -270,3 +271,81 @@ class PlainPASHA(PlainASHA):
                 del self.waits[trial]
                 return trial
         return None
+
+
+class Unpausing:
+    """Whoever never pauses a trial has none to resume, and forgets nothing at an end."""
+
+    def milestones(self, trial: int) -> Milestones:
+        return Milestones()
+
+    def next_resume(self) -> int | None:
+        return None
+
+    def last_resume(self) -> int | None:
+        return None
+
+    def observe_end(self, trial: TrialRecord) -> None:
+        return
+
+
+class PlainMedian(Unpausing):
+    """Remember all curves, and go through them at every report."""
+
+    def __init__(self, min_steps: int, min_trials: int) -> None:
+        self.min_steps, self.min_trials = min_steps, min_trials
+        self.curves: dict[int, dict[int, float]] = {}
+
+    def decide(self, report: Progress) -> Decision:
+        mine = self.curves.setdefault(report.trial, {})
+        mine[report.step] = report.score
+        others = [
+            statistics.fmean(score for step, score in curve.items() if step <= report.step)
+            for trial, curve in self.curves.items()
+            if trial != report.trial and report.step in curve
+        ]
+        if report.step < self.min_steps or len(others) < self.min_trials:
+            return Decision.CONTINUE
+        stop = max(mine.values()) < statistics.median(others)
+        return Decision.STOP if stop else Decision.CONTINUE
+
+
+class PlainStopIf(Unpausing):
+    """Go through a trial's whole curve at every report, and ask another one beside."""
+
+    def __init__(self, then: Any = None, **conditions: Any) -> None:
+        self.then = then
+        self.plateau = conditions.get("plateau")
+        self.min_change = conditions.get("min_change", 0.0)
+        self.worse_by = conditions.get("worse_by", math.inf)
+        self.low, self.high = conditions.get("outside", (-math.inf, math.inf))
+        self.first = conditions.get("min_steps", 1)
+        self.curves: dict[int, dict[int, Progress]] = {}
+
+    def decide(self, report: Progress) -> Decision:
+        curve = self.curves.setdefault(report.trial, {})
+        curve[report.step] = report
+        decision = Decision.CONTINUE if self.then is None else self.then.decide(report)
+        return Decision.STOP if self.stops(list(curve.values())) else decision
+
+    def stops(self, curve: list[Progress]) -> bool:
+        *before, last = curve
+        bests: list[Progress] = []
+        for report in before:
+            least = bests[-1].score + self.min_change if bests else -math.inf
+            bests += [report] if report.score > least else []
+        at, best = (bests[-1].step, bests[-1].score) if bests else (0, -math.inf)
+        gains = last.score > (best + self.min_change if bests else -math.inf)
+        stuck = self.plateau is not None and last.step - at >= self.plateau and not gains
+        outside = not (self.low <= last.value <= self.high) or math.isinf(last.value)
+        return last.step >= self.first and (stuck or outside or best - last.score > self.worse_by)
+
+    def next_resume(self) -> int | None:
+        return None if self.then is None else self.then.next_resume()
+
+    def last_resume(self) -> int | None:
+        return None if self.then is None else self.then.last_resume()
+
+    def observe_end(self, trial: TrialRecord) -> None:
+        if self.then is not None:
+            self.then.observe_end(trial)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -17,7 +16,7 @@ from sweeper.model.assignment import Decision
 from sweeper.schedule import ASHA, Median, Progress
 from sweeper.testing.fakes import LOSS, refused
 from sweeper.testing.scheduler import make_report, run_curve
-from tests.schedule.plain import PlainASHA
+from tests.schedule.plain import PlainASHA, PlainMedian
 
 values = st.one_of(
     st.floats(-1e3, 1e3),
@@ -36,27 +35,6 @@ def as_reports(told: list[tuple[int, int, float]]) -> Iterator[Progress]:
         before = reached.get(trial, 0)
         reached[trial] = before + steps
         yield make_report(trial, reached[trial], value, before)
-
-
-class PlainMedian:
-    """Remember all curves, and go through them at every report."""
-
-    def __init__(self, min_steps: int, min_trials: int) -> None:
-        self.min_steps, self.min_trials = min_steps, min_trials
-        self.curves: dict[int, dict[int, float]] = {}
-
-    def decide(self, report: Progress) -> Decision:
-        mine = self.curves.setdefault(report.trial, {})
-        mine[report.step] = report.score
-        others = [
-            statistics.fmean(score for step, score in curve.items() if step <= report.step)
-            for trial, curve in self.curves.items()
-            if trial != report.trial and report.step in curve
-        ]
-        if report.step < self.min_steps or len(others) < self.min_trials:
-            return Decision.CONTINUE
-        stop = max(mine.values()) < statistics.median(others)
-        return Decision.STOP if stop else Decision.CONTINUE
 
 
 @given(interleavings, st.integers(1, 3), st.integers(2, 4), st.sampled_from([None, 6, 20]))

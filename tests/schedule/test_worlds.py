@@ -10,9 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sweeper.model.objective import build_objective
-from sweeper.schedule import ASHA, PASHA, Hyperband
+from sweeper.schedule import ASHA, PASHA, Hyperband, Median, StopIf
 from sweeper.testing.fakes import LOSS
-from tests.schedule.plain import PlainASHA, PlainFronts, PlainHyperband, PlainPASHA
+from tests.schedule.plain import (
+    PlainASHA,
+    PlainFronts,
+    PlainHyperband,
+    PlainMedian,
+    PlainPASHA,
+    PlainStopIf,
+)
 from tests.schedule.world import World
 
 TWO = build_objective(["loss", "size"], ["min", "max"])
@@ -113,6 +120,37 @@ def test_pasha_lives_as_the_plain_one(
     make, plain = pair
     expected = World(make=plain, **world).run()
     assert World(make=make, **world).run(resume_at) == expected
+
+
+@given(st.integers(1, 6), st.integers(1, 4), worlds, resumes)
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_the_median_rule_lives_as_the_plain_one_across_any_resume(
+    min_steps: int, min_trials: int, world: dict[str, Any], resume_at: set[int]
+) -> None:
+    expected = World(make=lambda: PlainMedian(min_steps, min_trials), **world).run()
+    assert World(make=lambda: Median(min_steps, min_trials), **world).run(resume_at) == expected
+
+
+conditions = st.fixed_dictionaries(
+    {},
+    optional={
+        "plateau": st.integers(1, 12),
+        "min_change": st.sampled_from([0.0, 1.0]),
+        "worse_by": st.sampled_from([0.0, 1.5, 4.0]),
+        "outside": st.sampled_from([(0.5, 5.0), (-9.0, 4.0)]),
+        "min_steps": st.integers(1, 6),
+    },
+).filter(lambda known: {"plateau", "worse_by", "outside"} & set(known))
+
+
+@given(conditions, st.none() | halvings(), worlds, resumes)
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_conditions_live_as_the_plain_ones_across_any_resume(
+    known: dict[str, Any], pair: Pair | None, world: dict[str, Any], resume_at: set[int]
+) -> None:
+    make, plain = pair or (lambda: None, lambda: None)
+    expected = World(make=lambda: PlainStopIf(plain(), **known), **world).run()
+    assert World(make=lambda: StopIf(then=make(), **known), **world).run(resume_at) == expected
 
 
 @given(halvings("dominance"), worlds, resumes)

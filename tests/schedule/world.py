@@ -63,13 +63,19 @@ class World:
                 self.history[number] = []
                 self.scheduler.milestones(number)
             elif number is None and not self.running:
-                number = self.scheduler.last_resume()
+                number = self.last_resume()
             self.note()
             if number is None:
                 return
             self.told.append(("runs", number))
             self.paused.discard(number)
             self.running.append(number)
+
+    def last_resume(self) -> int | None:
+        """Ask whom to train to the end; who never pauses has nobody."""
+        ask = getattr(self.scheduler, "last_resume", lambda: None)
+        number: int | None = ask()
+        return number
 
     def go_on(self, trial: int) -> None:
         """Let a running trial report, complete, or fail."""
@@ -135,4 +141,5 @@ class World:
                 self.scheduler.decide(replace(report, checkpoint=0))
         for record in self.ended.values():
             self.scheduler.observe_end(record)
-        self.scheduler.take_up(frozenset(self.paused))
+        if hasattr(self.scheduler, "take_up"):
+            self.scheduler.take_up(frozenset(self.paused))
