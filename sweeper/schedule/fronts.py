@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from sweeper.model.pareto import Scores, dominates
 
@@ -32,6 +32,7 @@ class FrontShare:
         self._share = share
         self._places: dict[int, int] = {}
         self._fronts: list[_Front] = []
+        self._waiting: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._places)
@@ -54,6 +55,8 @@ class FrontShare:
             for member in coming:
                 front.add(member)
                 self._places[member[1]] = place
+                if member[1] in self._waiting:
+                    front.waiting.add(member[1])
             coming, place = going, place + 1
 
     def _place_of(self, scores: Scores) -> int:
@@ -76,12 +79,20 @@ class FrontShare:
             return before < room
         return who in front.ranked()[: room - before]
 
-    def best_of(self, some: Collection[int]) -> int | None:
-        """Give the best of some who may be known."""
+    def wait(self, who: int, waits: bool = True) -> None:
+        """Note whether somebody who is known waits; nobody does at first."""
+        front = self._fronts[self._places[who]]
+        for waiting in (self._waiting, front.waiting):
+            if waits:
+                waiting.add(who)
+            else:
+                waiting.discard(who)
+
+    def first_waiting(self) -> int | None:
+        """Give the best of those who wait."""
         for front in self._fronts:
-            here = {who for _, who in front.members if who in some}
-            if here:
-                return next(who for who in front.ranked() if who in here)
+            if front.waiting:
+                return next(who for who in front.ranked() if who in front.waiting)
         return None
 
 
@@ -94,6 +105,7 @@ class _Front:
 
     def __init__(self) -> None:
         self.members: list[tuple[Scores, int]] = []
+        self.waiting: set[int] = set()
         self._ranked: list[int] | None = None
 
     def __len__(self) -> int:
@@ -125,7 +137,7 @@ class _Front:
                     break
         for member in going:
             del self.members[bisect_left(self.members, member)]
-        self._ranked = None
+            self.waiting.discard(member[1])
         return sorted(going)
 
     def ranked(self) -> list[int]:

@@ -116,12 +116,21 @@ class FrontRung(Rung):
     def wait(self, trial: int) -> None:
         self._gone.discard(trial)
         self._waiting.add(trial)
+        self._fronts.wait(trial)
+
+    def go_on(self, trial: int) -> None:
+        super().go_on(trial)
+        self._fronts.wait(trial, False)
+
+    def leave(self, trial: int) -> None:
+        super().leave(trial)
+        self._fronts.wait(trial, False)
 
     def is_below(self, trial: int) -> bool:
         return len(self) >= self._share and not self._holds(trial)
 
     def first(self) -> int | None:
-        return self._fronts.best_of(self._waiting)
+        return self._fronts.first_waiting()
 
     def _holds(self, trial: int) -> bool:
         return self._fronts.holds(trial)
