@@ -99,7 +99,8 @@ def sweeps_changed(desk: Desk) -> Response:
 def several(desk: Desk) -> Response:
     """Give the figure of several sweeps."""
     views = views_of(desk, request.args.get("of", ""))
-    return _bytes(figure_bytes(several_figure([(v.overview, v.trials) for v in views])))
+    figure = several_figure([(v.overview, v.trials) for v in views])
+    return _drawn(figure, "best-so-far")
 
 
 def snapshot(desk: Desk, name: str) -> Response:
@@ -129,10 +130,8 @@ def chart(desk: Desk, name: str, kind: str) -> Response:
     view = mirror.view()
     try:
         wanted, selected = _wanted(desk, name, view)
-        if request.args.get("format") == "csv":
-            text = figure_table(draw_request(kind, wanted))
-            head = _download(f"{name}-{kind}.csv")
-            return Response(text, mimetype="text/csv", headers=head)
+        if _as_table():
+            return _drawn(draw_request(kind, wanted), f"{name}-{kind}")
         key = f"{kind}:{wanted.choices}:{selected}"
         made = mirror.cached(key, _stamp(view))
         if made is None:
@@ -178,19 +177,19 @@ def log(desk: Desk, name: str, number: int) -> Response:
 
 def metrics(desk: Desk, name: str, number: int) -> Response:
     """Give the curves of a trial."""
-    return _bytes(trial_api.metrics_chart(desk, name, number))
+    return _drawn(trial_api.metrics_chart(desk, name, number), f"{name}-{number}-metrics")
 
 
 def used(desk: Desk, name: str, number: int) -> Response:
     """Give what the attempts of a trial used over time."""
-    return _bytes(trial_api.used_chart(desk, name, number))
+    return _drawn(trial_api.used_chart(desk, name, number), f"{name}-{number}-usage")
 
 
 def diff_chart(desk: Desk) -> Response:
     """Give the curves of the trials that stand side by side as Plotly's JSON."""
     sides = [(side.label, side.curves) for side in sides_at(desk, request.args.get("of", ""))]
     columns = request.args.get("columns", default=2, type=int)
-    return _bytes(figure_bytes(beside_figure(sides, columns)))
+    return _drawn(beside_figure(sides, columns), "curves")
 
 
 def header_changed(desk: Desk, name: str) -> Response:
@@ -266,6 +265,18 @@ def _download(name: str) -> dict[str, str]:
     stem, _, ending = name.rpartition(".")
     safe = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in stem)
     return {"Content-Disposition": f'attachment; filename="{safe}.{ending}"'}
+
+
+def _as_table() -> bool:
+    return request.args.get("format") == "csv"
+
+
+def _drawn(figure: Any, stem: str) -> Response:
+    """Give a figure as Plotly's JSON, or what it shows as CSV where that is asked for."""
+    if _as_table():
+        head = _download(f"{stem}.csv")
+        return Response(figure_table(figure), mimetype="text/csv", headers=head)
+    return _bytes(figure_bytes(figure))
 
 
 def _bytes(made: bytes) -> Response:

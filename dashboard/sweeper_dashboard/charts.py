@@ -13,14 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from sweeper.model.sweep import SweepRecord
-from sweeper.store import questions
 from sweeper.store.store import Store
 from sweeper_dashboard.figures.choices import KNOWN, choices_from
 from sweeper_dashboard.figures.drawing import Request
 from sweeper_dashboard.figures.frame import Frame
-from sweeper_dashboard.figures.metrics import metrics_figure
-from sweeper_dashboard.figures.usage import usage_figure
 from sweeper_dashboard.mirror import View
 
 _KEPT_FRAMES = 4
@@ -66,17 +62,6 @@ def asked(given: Mapping[str, str], store: Store, frame: Frame) -> Request:
     )
 
 
-def trial_chart(store: Store, sweep: SweepRecord, number: int, columns: int) -> bytes:
-    """Draw all metrics of one trial, so many in a row."""
-    return figure_bytes(metrics_figure(questions.trial_metrics(store, sweep.id, number), columns))
-
-
-def usage_chart(store: Store, sweep: SweepRecord, number: int, columns: int) -> bytes:
-    """Draw what the attempts of one trial used over time."""
-    attempts = questions.list_attempts(store, sweep.id, number)
-    return figure_bytes(usage_figure(attempts, columns))
-
-
 def figure_bytes(figure: Any) -> bytes:
     """Write a figure as Plotly's JSON."""
     written: str = figure.to_json(engine="orjson")
@@ -94,26 +79,33 @@ def figure_table(figure: Any) -> str:
 
 
 def _rows(trace: Any) -> list[list[Any]]:
-    name = trace.name or ""
-    if trace.type == "heatmap":
-        return [
-            [name, "", trace.x[column], trace.y[row], value]
-            for row, values in enumerate(trace.z)
-            for column, value in enumerate(values)
-            if value == value
-        ]
+    meta = trace.meta or {}
+    name = ": ".join(part for part in (meta.get("of"), trace.name) if part)
     if trace.type == "parcoords":
         return [
             [dimension.label, "", place, value, ""]
             for dimension in trace.dimensions
             for place, value in enumerate(dimension["values"])
         ]
+    x, y = (_unlogged(trace[axis], axis in meta.get("logs", "")) for axis in "xy")
+    if trace.type == "heatmap":
+        return [
+            [name, "", x[column], y[row], value]
+            for row, values in enumerate(trace.z)
+            for column, value in enumerate(values)
+            if value == value
+        ]
     given = None if trace.customdata is None else np.array(trace.customdata, dtype=object)
     rows = []
-    for place, (x, y) in enumerate(zip(trace.x, trace.y, strict=True)):
-        if y is None or y != y:
+    for place, (across, up) in enumerate(zip(x, y, strict=True)):
+        if up is None or up != up:
             continue
         trial = "" if given is None else given[place]
         several = isinstance(trial, np.ndarray)
-        rows.append([name, trial[0] if several else trial, x, y, ""])
+        rows.append([name, trial[0] if several else trial, across, up, ""])
     return rows
+
+
+def _unlogged(values: Any, log: bool) -> Any:
+    """Give the values that an axis in powers of ten stands for."""
+    return [10.0 ** float(value) for value in values] if log else values

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import request
+from plotly.graph_objects import Figure
 
 from sweeper.model.lifecycle import SweepStatus
 from sweeper.store import questions
 from sweeper.store.cursors import trial_cursor
 from sweeper.store.questions import LogPiece
-from sweeper_dashboard.charts import trial_chart, usage_chart
 from sweeper_dashboard.desk import Desk
+from sweeper_dashboard.figures.metrics import metrics_figure
+from sweeper_dashboard.figures.usage import usage_figure
 from sweeper_dashboard.payload import Fields, searched
 from sweeper_dashboard.writes import Refused
 
@@ -65,16 +67,18 @@ def trial_log(desk: Desk, name: str, number: int) -> Fields:
     return {"logs": _written(pieces), "earlier": len(pieces) == _EARLIER}
 
 
-def metrics_chart(desk: Desk, name: str, number: int) -> bytes:
-    """Give the curves of all metrics of a trial as Plotly's JSON."""
+def metrics_chart(desk: Desk, name: str, number: int) -> Figure:
+    """Draw the curves of all metrics of a trial."""
     sweep = questions.find_sweep(desk.store, name)
-    return trial_chart(desk.store, sweep, number, request.args.get("columns", default=2, type=int))
+    columns = request.args.get("columns", default=2, type=int)
+    return metrics_figure(questions.trial_metrics(desk.store, sweep.id, number), columns)
 
 
-def used_chart(desk: Desk, name: str, number: int) -> bytes:
-    """Give what the attempts of a trial used over time as Plotly's JSON."""
+def used_chart(desk: Desk, name: str, number: int) -> Figure:
+    """Draw what the attempts of a trial used over time."""
     sweep = questions.find_sweep(desk.store, name)
-    return usage_chart(desk.store, sweep, number, request.args.get("columns", default=2, type=int))
+    columns = request.args.get("columns", default=2, type=int)
+    return usage_figure(questions.list_attempts(desk.store, sweep.id, number), columns)
 
 
 def _written(pieces: Sequence[LogPiece]) -> list[list[Any]]:

@@ -141,6 +141,13 @@
     showFigure(id) {
       const { figure, key, options } = this.figures.get(id);
       sweeper.show(id, figure, { key, ...options });
+      sweeper.offerSaving({ id, sweep: this.name, kind: id, figure: () => this.figures.get(id).figure, table: () => this.tableOf(key) });
+    }
+
+    // The address of what a figure shows, as a table.
+    tableOf(rest) {
+      const asked = [rest.split("?")[1], "format=csv", sweeper.state.shared()].filter(Boolean).join("&");
+      return sweeper.api(this.name, `${rest.split("?")[0]}?${asked}`);
     }
 
     repaint() {

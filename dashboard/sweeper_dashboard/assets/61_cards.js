@@ -82,9 +82,13 @@
       const made = (CONTROLS[this.kind] || []).map((control) => (typeof control === "function" ? control(this.page) : control));
       this.controls = made;
       const shown = sweeper.controls(made, this.choices, (name, value) => this.choose(name, value));
-      const save = sweeper.make("button", { type: "button", class: "control-save", "aria-label": `Save ${this.kind}`, title: "Save as PNG, SVG or CSV" }, "⤓");
-      save.addEventListener("click", () => sweeper.openMenu(save, sweeper.exportsOf(this)));
+      const save = sweeper.saveButton(this.kind, () => sweeper.exportsOf(this.saved()));
       this.tools.replaceChildren(...shown, save);
+    }
+
+    saved() {
+      const { id, kind } = this;
+      return { id, kind, sweep: this.page.model.name, figure: () => this.figure, table: () => this.address({ format: "csv" }) };
     }
 
     takeChoices(choices) {
@@ -156,6 +160,7 @@
       plot.sweeperJoined = true;
       plot.sweeperPicks = (number) => this.page.pick(number);
       plot.on("plotly_hover", (event) => this.page.lift(sweeper.trialOf(event.points[0])));
+      if (this.kind === "curves") await sweeper.readInStep(this.id);
       plot.on("plotly_unhover", () => this.page.lift(null));
       plot.on("plotly_selected", (event) => event && event.range && this.brush(event.range));
     }

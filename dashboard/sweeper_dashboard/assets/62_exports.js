@@ -15,9 +15,11 @@
 
   const fileOf = (sweep, kind, ending) => `${sweep.replace(/[^\w.-]+/g, "-")}-${kind}.${ending}`;
 
-  async function picture(card, format) {
-    const plot = document.querySelector(`#${card.id} .js-plotly-plot`);
-    const { data, layout } = sweeper.dressed(card.figure);
+  // What can be saved of a figure is given as {id, sweep, kind, figure, table}: its place, the two
+  // parts of the file's name, what gives it as the server sent it, and the address of its table.
+  async function picture(of, format) {
+    const plot = document.querySelector(`#${of.id} .js-plotly-plot`);
+    const { data, layout } = sweeper.dressed(of.figure());
     // Seen alone, a figure needs the ground that its page gave it.
     const paper = sweeper.colour("paper");
     const whole = { ...layout, paper_bgcolor: paper, plot_bgcolor: paper, title: { text: "" } };
@@ -27,20 +29,36 @@
     const [head, body] = [made.slice(0, made.indexOf(",")), made.slice(made.indexOf(",") + 1)];
     const bytes = head.includes("base64") ? Uint8Array.from(atob(body), (c) => c.charCodeAt(0)) : decodeURIComponent(body);
     const type = format === "png" ? "image/png" : "image/svg+xml";
-    sweeper.save(fileOf(card.page.model.name, card.kind, format), new Blob([bytes], { type }));
+    sweeper.save(fileOf(of.sweep, of.kind, format), new Blob([bytes], { type }));
   }
 
-  async function table(card) {
-    const response = await fetch(card.address({ format: "csv" }), { credentials: "same-origin" });
-    if (!response.ok) return;
-    sweeper.save(fileOf(card.page.model.name, card.kind, "csv"), await response.blob());
+  async function table(of) {
+    const response = await fetch(of.table(), { credentials: "same-origin" });
+    if (!response.ok) return sweeper.say("The table could not be written.", true);
+    sweeper.save(fileOf(of.sweep, of.kind, "csv"), await response.blob());
   }
 
-  sweeper.exportsOf = (card) => [
-    ["PNG", () => picture(card, "png").catch(sweeper.quiet)],
-    ["SVG", () => picture(card, "svg").catch(sweeper.quiet)],
-    ["CSV", () => table(card).catch(sweeper.quiet)],
+  // Makes the button that saves what stands in a panel; entries gives its menu.
+  sweeper.saveButton = function (what, entries) {
+    const made = sweeper.make("button", { type: "button", class: "control-save", "aria-label": `Save ${what}`, title: "Save as PNG, SVG or CSV" }, "⤓");
+    made.addEventListener("click", () => sweeper.openMenu(made, entries()));
+    return made;
+  };
+
+  sweeper.exportsOf = (of) => [
+    ["PNG", () => picture(of, "png").catch(sweeper.quiet)],
+    ["SVG", () => picture(of, "svg").catch(sweeper.quiet)],
+    ["CSV", () => table(of).catch(sweeper.quiet)],
   ];
+
+  // Puts the button into the head of a figure's panel, once; a figure of nothing has none.
+  sweeper.offerSaving = function (of) {
+    const tools = document.querySelector(`[data-graph="${of.id}"]`).closest(".panel").querySelector(".panel-tools");
+    const known = tools.querySelector(".control-save");
+    const figure = of.figure();
+    if (known || !figure || !(figure.data || []).length) return;
+    tools.append(sweeper.saveButton(`the figure ${of.kind}`, () => sweeper.exportsOf(of)));
+  };
 
   const escaped = (text) => String(text).replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 

@@ -84,8 +84,7 @@
       show(value);
       const axes = sweeper.make("button", { type: "button", class: "control-switch", "aria-haspopup": "menu" }, "Axes");
       axes.addEventListener("click", () => sweeper.openMenu(axes, this.axesMenu()));
-      const save = sweeper.make("button", { type: "button", class: "control-save", "aria-label": "Save the lines", title: "Save as PNG, SVG or CSV" }, "⤓");
-      save.addEventListener("click", () => sweeper.openMenu(save, sweeper.exportsOfLines(this.lines)));
+      const save = sweeper.saveButton("the lines", () => sweeper.exportsOfLines(this.lines));
       const hint = sweeper.make("span", { class: "soft hint" }, "drag along an axis to filter, a name to move it; shift-click a line to pick its trial");
       const [here, all] = [this.model.rows.size, this.model.total].map((count) => count.toLocaleString("en-US"));
       if (this.model.rows.size < this.model.total) hint.textContent = `${here} of ${all} trials: the best, and an even sample of the rest`;

@@ -3,6 +3,7 @@
   "use strict";
   const sweeper = window.sweeper;
   const EVERY = 1500;
+  const FIGURES = { metrics: "chart", usage: "usage" };
 
   const columns = () => (window.innerWidth < 600 ? 1 : window.innerWidth < 2000 ? 2 : 3);
 
@@ -50,14 +51,18 @@
     }
 
     async loadFigure() {
-      const paths = { metrics: "chart", usage: "usage" };
-      const asked = Object.entries(paths).map(async ([id, path]) => [id, await this.get(`${path}?columns=${columns()}`)]);
+      const asked = Object.entries(FIGURES).map(async ([id, path]) => [id, await this.get(`${path}?columns=${columns()}`)]);
       this.figures = Object.fromEntries(await Promise.all(asked));
       if (!this.ended.signal.aborted) this.showFigures();
     }
 
     showFigures() {
-      for (const [id, figure] of Object.entries(this.figures)) sweeper.show(id, figure, { key: `${this.name}/${this.number}` });
+      for (const [id, figure] of Object.entries(this.figures)) {
+        sweeper.show(id, figure, { key: `${this.name}/${this.number}` });
+        const table = () => sweeper.api(this.name, `trial/${this.number}/${FIGURES[id]}?format=csv`);
+        if (id === "metrics") sweeper.readInStep(id);
+        sweeper.offerSaving({ id, sweep: `${this.name}-${this.number}`, kind: id, figure: () => this.figures[id], table });
+      }
     }
 
     // Offers to stop a trial that has not ended, and to try a copy of it with another value.

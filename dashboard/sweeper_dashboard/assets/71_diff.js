@@ -32,7 +32,10 @@
     }
 
     show() {
-      if (this.figure && !this.ended.signal.aborted) sweeper.show("beside", this.figure, { key: this.of });
+      if (!this.figure || this.ended.signal.aborted) return;
+      sweeper.show("beside", this.figure, { key: this.of });
+      const table = () => `/api/diff/chart?${new URLSearchParams({ of: this.of, format: "csv" })}`;
+      sweeper.offerSaving({ id: "beside", sweep: "diff", kind: "curves", figure: () => this.figure, table });
     }
 
     end() {

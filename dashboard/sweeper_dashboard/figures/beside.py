@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sweeper.store.questions import Curve
-from sweeper_dashboard.figures.ink import KINDS, blank, framed, kind_role, plain
+from sweeper_dashboard.figures.ink import KINDS, about, blank, framed, kind_role, plain
 from sweeper_dashboard.figures.thinning import lean
 
 _ROW_PIXELS = 240
@@ -46,7 +46,7 @@ def beside_figure(sides: Sequence[tuple[str, Mapping[str, Curve]]], columns: int
                 name=plain(label),
                 legendgroup=str(place),
                 showlegend=metric == min(curves.keys() & set(names)),
-                meta=kind_role(place),
+                meta=about(kind_role(place), metric),
                 line={"width": 2, "color": KINDS[place % len(KINDS)]},
                 hovertemplate="%{y:.6g}",
                 row=spot // columns + 1,

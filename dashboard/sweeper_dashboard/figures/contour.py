@@ -9,7 +9,16 @@ import plotly.graph_objects as go
 
 from sweeper_dashboard.figures.choices import Choices
 from sweeper_dashboard.figures.frame import Array, Column, Frame
-from sweeper_dashboard.figures.ink import blank, framed, log_ticks, noted, plain, role, scale_role
+from sweeper_dashboard.figures.ink import (
+    about,
+    blank,
+    framed,
+    log_ticks,
+    noted,
+    plain,
+    role,
+    scale_role,
+)
 from sweeper_dashboard.figures.scatter import colour_bar
 from sweeper_dashboard.figures.slices import edges_of
 
@@ -38,7 +47,7 @@ def contour_figure(frame: Frame, choices: Choices | None = None) -> go.Figure:
         x=(edges[0][1:] + edges[0][:-1]) / 2,
         y=(edges[1][1:] + edges[1][:-1]) / 2,
         text=count,
-        meta=scale_role(frame.goal.mode),
+        meta=about(scale_role(frame.goal.mode), "median", logs=_logs(x, y)),
         colorscale="Viridis",
         reversescale=not minimum,
         xgap=1.5,
@@ -76,6 +85,11 @@ def binned(
     return table, count, edges
 
 
+def _logs(x: Column, y: Column) -> str:
+    """Name the axes that are drawn in powers of ten."""
+    return "".join(axis for axis, column in (("x", x), ("y", y)) if column.kind == "log")
+
+
 def _binned_axis(column: Column, edges: Array) -> dict[str, Any]:
     ends = {"range": [float(edges[0]), float(edges[-1])], "type": "linear"}
     if column.kind == "category":
@@ -101,7 +115,7 @@ def _add_best(
         y=[float(columns[1].scaled[best])],
         customdata=[int(frame.numbers[best])],
         mode="markers",
-        meta=role("best"),
+        meta=about(role("best"), "best", logs=_logs(*columns)),
         marker={"symbol": "star", "size": 14, "line": {"width": 1.5, "color": "white"}},
         hovertemplate=f"best: trial %{{customdata}}, {values[best]:.6g}<extra></extra>",
     )

@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from sweeper.model.lifecycle import TrialStatus
 from sweeper_dashboard.figures.frame import Array, Column, Frame, ranks_of
-from sweeper_dashboard.figures.ink import BLUE, RED, blank, framed, noted, plain, role
+from sweeper_dashboard.figures.ink import BLUE, RED, about, blank, framed, noted, plain, role
 
 _MOST = 20
 _FEWEST = 4
@@ -52,11 +52,12 @@ def importance_figure(
     )
     labels = [plain(name) for name in order]
     for column, (values, meta, colour, told) in enumerate(sides, start=1):
+        what = titles[column - 1]
         figure.add_bar(
             y=labels,
             x=[values.get(name, 0.0) for name in order],
             orientation="h",
-            meta=role(meta),
+            meta=about(role(meta), what),
             marker={"color": colour},
             hovertemplate=told,
             row=1,
@@ -64,8 +65,9 @@ def importance_figure(
         )
     framed(figure)
     if shares is not None:
-        figure.update_xaxes(tickformat=".0%", rangemode="tozero", row=1, col=1)
-    figure.update_xaxes(range=[-1.05, 1.05], zeroline=True, row=1, col=len(sides))
+        figure.update_xaxes(tickformat=".0%", rangemode="tozero", nticks=4, row=1, col=1)
+    ends: dict[str, object] = {"range": [-1.05, 1.05], "tickvals": [-1, 0, 1], "zeroline": True}
+    figure.update_xaxes(**ends, row=1, col=len(sides))
     figure.update_yaxes(showgrid=False)
     figure.update_annotations(font={"size": 12})
     figure.update_layout(

@@ -23,7 +23,15 @@ GRAPH_CONFIG: dict[str, Any] = {
     "showSendToCloud": False,
     "displaylogo": False,
     "displayModeBar": "hover",
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    # Beside each figure stands a button of ours that saves it, in more forms.
+    "modeBarButtonsToRemove": [
+        "select2d",
+        "lasso2d",
+        "autoScale2d",
+        "toImage",
+        "zoomIn2d",
+        "zoomOut2d",
+    ],
     "responsive": True,
 }
 
@@ -75,6 +83,11 @@ def scale_role(mode: str | None = None) -> dict[str, str]:
 def kind_role(place: int) -> dict[str, str]:
     """Mark a trace as one of several kinds, each of which has a colour of its own."""
     return role(f"kind{place % len(KINDS)}")
+
+
+def about(meta: dict[str, str], what: str, *, logs: str = "") -> dict[str, str]:
+    """Mark a trace with what it is about, for a table; logs names axes in powers of ten."""
+    return {**meta, "of": what, "logs": logs}
 
 
 def noted(figure: go.Figure, text: str) -> go.Figure:

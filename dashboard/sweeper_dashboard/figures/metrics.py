@@ -46,6 +46,10 @@ def metrics_figure(curves: Mapping[str, Curve], columns: int = 2) -> go.Figure:
             hovertemplate="step %{x}: %{y:.6g}<extra></extra>",
         )
     framed(figure)
+    for place in range(max(len(names) - columns, 0), len(names)):
+        # The last of each column, below which there may be no other.
+        cell = {"row": place // columns + 1, "col": place % columns + 1}
+        figure.update_xaxes(showticklabels=True, title={"text": "step", "standoff": 4}, **cell)
     if max((curve.steps[-1] for curve in curves.values() if curve.steps), default=0) <= 10:
         # A half step means nothing.
         figure.update_xaxes(dtick=1)

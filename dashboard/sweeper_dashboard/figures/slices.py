@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from sweeper_dashboard.figures.choices import Choices
 from sweeper_dashboard.figures.frame import Array, Column, Frame
-from sweeper_dashboard.figures.ink import FRAME, RED, blank, role, scale_role
+from sweeper_dashboard.figures.ink import FRAME, RED, about, blank, role, scale_role
 from sweeper_dashboard.figures.scatter import axis_of, sampled_places, say_sample, spread_of
 from sweeper_dashboard.figures.tiles import Tiles
 
@@ -97,7 +97,7 @@ def _traces(column: Column, values: Array, frame: Frame, places: Array) -> list[
         "y": values[shown].astype(np.float32),
         "customdata": frame.numbers[shown],
         "mode": "markers",
-        "meta": scale_role("max"),
+        "meta": about(scale_role("max"), column.label),
         "marker": {
             "size": 5,
             "opacity": 0.7,
@@ -108,17 +108,17 @@ def _traces(column: Column, values: Array, frame: Frame, places: Array) -> list[
         "hovertemplate": "trial %{customdata}<br>%{x:.5g}: %{y:.6g}<extra></extra>",
     }
     middle, median = medians(column, values)
-    return [dots, _median(middle, median)] if np.isfinite(median).sum() > 1 else [dots]
+    return [dots, _median(column, middle, median)] if np.isfinite(median).sum() > 1 else [dots]
 
 
-def _median(middle: Array, median: Array) -> dict[str, Any]:
+def _median(column: Column, middle: Array, median: Array) -> dict[str, Any]:
     return {
         "type": "scatter",
         "x": middle.astype(np.float32),
         "y": median.astype(np.float32),
         "mode": "lines+markers",
         "marker": {"size": 4, "color": RED},
-        "meta": role("best"),
+        "meta": about(role("best"), f"median over {column.label}"),
         "line": {"width": 2.2, "color": RED},
         "hovertemplate": "median %{y:.5g}<extra></extra>",
     }

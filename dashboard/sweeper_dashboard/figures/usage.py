@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from sweeper.model.trial import AttemptRecord
-from sweeper_dashboard.figures.ink import KINDS, blank, framed, kind_role
+from sweeper_dashboard.figures.ink import KINDS, about, blank, framed, kind_role
 
 _ROW_PIXELS = 190
 _MEGA, _GIGA = 1e6, 1e9
@@ -109,7 +109,7 @@ def _add_line(
         name=f"attempt {number}",
         legendgroup=str(number),
         showlegend=cell == {"row": 1, "col": 1},
-        meta=kind_role(place),
+        meta=about(kind_role(place), gauged.title),
         line={"width": 2, "color": KINDS[place % len(KINDS)]},
         marker={"size": 4},
         hovertemplate=f"after %{{x:.4g}} s: %{{y:.4g}} {gauged.unit}"
