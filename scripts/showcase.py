@@ -171,7 +171,7 @@ def _simulate(kept: dict[str, object], many: int) -> None:
         tags=["large"],
         **vision,
     )
-    train_vision.sweep(
+    tuned = train_vision.sweep(
         name="resnet-tuning",
         trials=200,
         search="tpe",
@@ -180,6 +180,7 @@ def _simulate(kept: dict[str, object], many: int) -> None:
         tags=["baseline", "spot"],
         **vision,
     )
+    _build_on(tuned, vision)
     train_vision.sweep(name="first-try", trials=1, seed=4, backend="simulated:1", **vision)
     weigh.sweep(
         name="size-against-latency",
@@ -194,6 +195,20 @@ def _simulate(kept: dict[str, object], many: int) -> None:
         stumble.sweep(name="all-failed", trials=30, seed=6, backend="simulated:4", **kept)
     except sweeper.SweeperError:
         return
+
+
+def _build_on(tuned: sweeper.Sweep, kept: dict[str, object]) -> None:
+    """Run the best trials again with fresh seeds, and a sweep that learns from all of them."""
+    tuned.confirm(top=5, seeds=5, backend="simulated:16", progress=False)
+    train_vision.sweep(
+        name="resnet-learning",
+        trials=40,
+        search="tpe",
+        seed=7,
+        learn_from=tuned.name,
+        backend="simulated:8",
+        **kept,
+    )
 
 
 def _shift(path: Path) -> None:

@@ -22,6 +22,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from sweeper_dashboard.serve import serve
 
 from scripts.showcase import ROOT, build, drive
+from sweeper.confirmation import describe_confirmation
 from sweeper.model.access import Access
 from sweeper.search.importance import importance
 from sweeper.store.store import Store
@@ -110,7 +111,11 @@ def served(url: str) -> Iterator[str]:
     threading.Thread(
         target=serve,
         args=(url, Access(port=0, token=TOKEN)),
-        kwargs={"on_ready": ready.put, "importance": importance},
+        kwargs={
+            "on_ready": ready.put,
+            "importance": importance,
+            "confirmation": describe_confirmation,
+        },
         daemon=True,
     ).start()
     yield ready.get(timeout=60).partition("/?token=")[0]
@@ -172,6 +177,8 @@ def entries(browser: Browser, address: str, into: Path) -> None:
             page.get_by_label("Name").fill("ada")
             page.get_by_label("Password").fill("no, that is not it")
             page.get_by_role("button", name="Log in").click()
+            page.wait_for_selector('[role="alert"]')
+            page.wait_for_load_state("networkidle")
             page.screenshot(path=into / f"login-refused-{width}-{scheme}.png")
             context.close()
 

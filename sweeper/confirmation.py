@@ -217,6 +217,12 @@ def confirmation_of(store: Store, sweep: SweepRecord) -> Confirmation | None:
     return read_confirmation(store, newer[0]) if newer else None
 
 
+def describe_confirmation(store: Store, sweep: SweepRecord) -> dict[str, Json] | None:
+    """Write what confirmation_of reads as JSON."""
+    found = confirmation_of(store, sweep)
+    return None if found is None else found.describe()
+
+
 def read_confirmation(store: Store, sweep: SweepRecord) -> Confirmation:
     """Read what a sweep has found so far that runs another one's trials again."""
     confirms = sweep.asked().confirms or {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweeper.model.lifecycle import SweepStatus
+from sweeper.model.lifecycle import SweepStatus, TrialStatus
 from sweeper.model.objective import Mode
 from sweeper.model.sweep import SweepOverview
 from sweeper_dashboard import reading
@@ -70,4 +70,7 @@ def gained(view: View) -> dict[str, str]:
     better = value - sweep.best_value if goal.mode is Mode.MIN else sweep.best_value - value
     sign = "\N{MINUS SIGN}" if goal.mode is Mode.MIN else "+"
     part = f"{sign}{abs(better):.4g}" if better > 0 else "0"
-    return {"gain": part, "baseline": f"the baseline reached {reading.number(value)}"}
+    reached = f"the baseline reached {reading.number(value)}"
+    if baseline.status is not TrialStatus.COMPLETED:
+        reached += f", {baseline.status.value} at step {baseline.last_step:,}"
+    return {"gain": part, "baseline": reached}

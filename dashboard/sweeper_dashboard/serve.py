@@ -16,7 +16,7 @@ from sweeper.model.access import Access
 from sweeper.store import people
 from sweeper.store.store import Store
 from sweeper_dashboard.app import make_app
-from sweeper_dashboard.desk import open_desk
+from sweeper_dashboard.desk import Confirmation, open_desk
 from sweeper_dashboard.entry import Entry
 from sweeper_dashboard.figures.drawing import Importance
 from sweeper_dashboard.gate import WILDCARD, Gate, is_loopback, new_token
@@ -30,6 +30,7 @@ def serve(
     access: Access | None = None,
     *,
     importance: Importance | None = None,
+    confirmation: Confirmation | None = None,
     on_ready: Callable[[str], None] | None = None,
 ) -> None:
     """Serve the dashboard of a store until interrupted.
@@ -38,6 +39,7 @@ def serve(
         store_url: an existing store's address.
         access: where to listen, and who may come in; on this machine only where not given.
         importance: says how much each parameter matters; one figure asks it.
+        confirmation: reads what confirmations found; none is shown without it.
         on_ready: called once with the address to open, token included where there is one.
 
     Raises:
@@ -51,7 +53,8 @@ def serve(
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
         gate = make_gate(store, asked)
-        app = make_app(open_desk(store, importance=importance), gate)
+        desk = open_desk(store, importance=importance, confirmation=confirmation)
+        app = make_app(desk, gate)
         server, port = listen(app.server, asked)
         settle()
         if on_ready is not None:
@@ -76,10 +79,11 @@ def build(
     clock: Clock = SYSTEM_CLOCK,
     importance: Importance | None = None,
     access: Access | None = None,
+    confirmation: Confirmation | None = None,
 ) -> Dash:
     """Build the application without serving it; its Flask server is .server."""
     gate = make_gate(store, replace(access or Access(), token=token), clock)
-    return make_app(open_desk(store, clock, importance), gate)
+    return make_app(open_desk(store, clock, importance, confirmation), gate)
 
 
 def make_gate(store: Store, access: Access, clock: Clock = SYSTEM_CLOCK) -> Gate:

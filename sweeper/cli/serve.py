@@ -39,6 +39,7 @@ def add_verbs(verbs: Any) -> None:
 
 def _dashboard(parsed: argparse.Namespace) -> int:
     store = Store(parsed.store, must_exist=True)
+    from sweeper.confirmation import describe_confirmation
     from sweeper.search.importance import importance
 
     access = Access(
@@ -54,6 +55,7 @@ def _dashboard(parsed: argparse.Namespace) -> int:
         store.address(),
         access,
         importance=importance,
+        confirmation=describe_confirmation,
         on_ready=lambda url: _tell(url, store, opens=parsed.open),
     )
     return 0

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from sweeper_dashboard.serve import build, serve
 
+from sweeper.confirmation import describe_confirmation
 from sweeper.model.access import Access
 from sweeper.search.importance import importance
 from sweeper.store.store import Store
@@ -66,7 +67,11 @@ def address(shared_store: Store) -> str:
     threading.Thread(
         target=serve,
         args=(shared_store.address(), Access(port=0, token=TOKEN)),
-        kwargs={"on_ready": ready.put, "importance": importance},
+        kwargs={
+            "on_ready": ready.put,
+            "importance": importance,
+            "confirmation": describe_confirmation,
+        },
         daemon=True,
     ).start()
     return ready.get(timeout=60).partition("/?token=")[0]

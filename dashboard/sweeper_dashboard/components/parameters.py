@@ -8,6 +8,7 @@ from typing import Any
 from dash import dcc, html
 
 from sweeper.model.encoding import Json
+from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.sweep import SweepRecord
 from sweeper.model.trial import TrialRecord
 from sweeper_dashboard import reading
@@ -42,11 +43,13 @@ def parameters_table(
     names += [n for _, other in compared for n in other.params if n not in names]
     if not names:
         return html.P("This trial has no parameters.", className="soft")
+    goals = range(len(sweep.goals().goals))
     heads: list[Any] = ["Parameter", here]
     for label, other in compared:
         address = trial_address(sweep.name, other.number)
         heads.append(dcc.Link(f"{label} (trial {other.number})", href=address))
-    rows = [
+    results = [_result(sweep, place, [trial, *(o for _, o in compared)]) for place in goals]
+    rows = results + [
         _row(name, trial, [other for _, other in compared], fixed=name in sweep.space["fixed"])
         for name in dict.fromkeys(names)
     ]
@@ -60,6 +63,26 @@ def parameters_table(
             ],
         ),
     )
+
+
+def _result(sweep: SweepRecord, place: int, trials: Sequence[TrialRecord]) -> Any:
+    """Show what each trial reached in one of the objectives."""
+    metric = sweep.goals().metrics[place]
+    head = html.Th([html.Span(metric), html.Span("objective", className="tag")], scope="row")
+    return html.Tr([head, *(_reached(each, place, metric) for each in trials)], className="result")
+
+
+def _reached(trial: TrialRecord, place: int, metric: str) -> Any:
+    value: float | None
+    if trial.values is not None and place < len(trial.values):
+        value = trial.values[place]
+    elif place == 0 and trial.value is not None:
+        value = trial.value
+    else:
+        value = trial.summary.get(metric, {}).get("last")
+    cut = trial.status is TrialStatus.PRUNED and value is not None
+    marks = [html.Span(f"pruned at step {trial.last_step:,}", className="tag")] if cut else []
+    return html.Td([html.Span(reading.number(value, 5)), *marks], title=str(value))
 
 
 def _row(name: str, trial: TrialRecord, others: Sequence[TrialRecord], *, fixed: bool) -> Any:

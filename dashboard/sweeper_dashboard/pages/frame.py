@@ -11,6 +11,7 @@ from dash import dcc, html
 from sweeper.model.lifecycle import SweepStatus
 from sweeper_dashboard.addresses import TABS, sweep_address
 from sweeper_dashboard.components.pieces import badge, bar
+from sweeper_dashboard.components.related import related_lines
 from sweeper_dashboard.mirror import View
 from sweeper_dashboard.payload import progress, progress_line
 
@@ -76,6 +77,7 @@ def _head(view: View, tab: str) -> Any:
                 ],
             ),
             html.Div(sweep.reason or "", id="reason", className="reason", hidden=not sweep.reason),
+            *related_lines(sweep),
             _tabs(sweep.name, tab),
         ],
     )

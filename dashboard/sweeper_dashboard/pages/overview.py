@@ -9,6 +9,7 @@ from dash import html
 
 from sweeper.model.lifecycle import LIVE, SweepStatus
 from sweeper.store import marks, questions
+from sweeper_dashboard.components.confirmed import confirmation_table
 from sweeper_dashboard.components.endings import ends_line, failures_list
 from sweeper_dashboard.components.parameters import best_trial
 from sweeper_dashboard.components.pieces import card, graph, panel
@@ -56,6 +57,11 @@ def overview_body(desk: Desk, name: str) -> list[Any]:
     running = panel("Running now", running_table(view, live, now), mark="panel-running")
     ends = [ends_line(view), *([failures_list(view)] if view.trials else [])]
     beside = [running] if driven or live else []
+    confirmed = None if desk.confirmation is None else desk.confirmation(desk.store, sweep)
+    if confirmed is not None:
+        beside.insert(
+            0, panel("Confirmation", confirmation_table(confirmed), mark="panel-confirmed")
+        )
     beside.append(panel("How trials ended", ends, mark="panel-ends"))
     if wished:
         beside.append(panel("Wishes", wishes_list(wished, now), mark="panel-wishes"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import dash_mantine_components as dmc
@@ -13,7 +14,7 @@ from sweeper.model.lineage import lineage_of
 from sweeper.model.trial import TrialRecord
 from sweeper.store import questions
 from sweeper_dashboard import reading
-from sweeper_dashboard.addresses import trial_address
+from sweeper_dashboard.addresses import diff_address, trial_address
 from sweeper_dashboard.components.ends import attempts_list
 from sweeper_dashboard.components.lineage import is_related, lineage_list
 from sweeper_dashboard.components.parameters import call_line, parameters_table
@@ -92,6 +93,7 @@ def trial_body(desk: Desk, name: str, number: int) -> Any:
                 panel(
                     "Parameters",
                     [parameters_table(sweep, trial, others), call_line(sweep, trial)],
+                    tools=_diffs(name, number, others),
                 ),
                 html.Div(
                     className="stack",
@@ -102,6 +104,19 @@ def trial_body(desk: Desk, name: str, number: int) -> Any:
                 ),
             ],
         ),
+    ]
+
+
+def _diffs(name: str, number: int, others: Sequence[tuple[str, TrialRecord]]) -> list[Any]:
+    """Lead to this trial side by side with the baseline, and with the best."""
+    return [
+        dcc.Link(
+            f"Diff with the {label.lower()}",
+            href=diff_address([(name, number), (name, other.number)]),
+            className="control-switch",
+        )
+        for label, other in others
+        if other.number != number
     ]
 
 
