@@ -5,6 +5,8 @@
 
   const ROLES = ["completed", "pruned", "running", "failed", "best", "rest", "front1", "front2", "front3", "front4"];
 
+  const BLANK = 84;
+
   // A trace says what it shows; its colour follows from that and from light or dark.
   function colourOf({ role, at }) {
     if (role === "shade") return sweeper.shade(at);
@@ -102,6 +104,14 @@
 
   sweeper.dressed = (figure) => dressed(figure, false);
 
+  // A figure of nothing has only the height of its words.
+  function size(id, data, layout) {
+    const place = document.querySelector(`[data-graph="${id}"]`);
+    const height = data.length ? layout.height : Math.min(layout.height || BLANK, BLANK);
+    if (place) place.style.height = height ? `${height}px` : "";
+    delete layout.height;
+  }
+
   // Shows a figure; the same key keeps the reader's zoom, another one begins anew.
   sweeper.show = function (id, figure, options) {
     const log = Boolean(options && options.log);
@@ -113,11 +123,7 @@
     layout.selectionrevision = revision;
     keepZoom(id, layout.uirevision, layout);
     watchZoom(id);
-    if (layout.height) {
-      const place = document.querySelector(`[data-graph="${id}"]`);
-      if (place) place.style.height = `${layout.height}px`;
-      delete layout.height;
-    }
+    size(id, data, layout);
     window.dash_clientside.set_props(id, { figure: { data, layout } });
   };
 

@@ -4,6 +4,7 @@
   const sweeper = window.sweeper;
   const FILTERS = { number: "agNumberColumnFilter", seconds: "agNumberColumnFilter", moment: false };
   const WIDTHS = { number: 84, status: 132, end: 138, tags: 150, note: 220, error: 320, host: 130, started: 150, ended: 150 };
+  const NARROW = 700;
   const element = (...given) => window.React.createElement(...given);
 
   const toneOf = (label) => `tone-${label.replace(/ /g, "-")}`;
@@ -56,7 +57,9 @@
   }
 
   function width(column) {
+    if (window.innerWidth <= NARROW && column.key === "number") return 62;
     if (WIDTHS[column.key]) return WIDTHS[column.key];
+    if (window.innerWidth <= NARROW && column.key === "value") return 104;
     const needed = (column.key === "value" ? 78 : 50) + column.name.length * 8;
     return Math.min(Math.max(needed, 98), 200);
   }
@@ -82,7 +85,8 @@
       sortable: true,
       resizable: true,
       sortingOrder: column.kind === "text" ? ["asc", "desc", null] : ["asc", "desc", null],
-      minWidth: 70,
+      minWidth: 56,
+      suppressHeaderFilterButton: window.innerWidth <= NARROW,
       width: width(column),
       pinned: pinned ? "left" : null,
       cellClass: classes,
@@ -135,10 +139,14 @@
       }
     }
 
-    // The keys of the columns that are shown; those before the bar are pinned.
+    // The keys of the columns that are shown; those before the bar are pinned. On a phone none
+    // are, and the objective comes early, so that it is seen without scrolling.
     shown() {
       const [pinned, rest] = sweeper.columnState(this.described, this.columns);
-      return { pinned: window.innerWidth > 700 ? pinned : [], all: [...pinned, ...rest] };
+      const all = [...pinned, ...rest];
+      if (window.innerWidth > NARROW) return { pinned, all };
+      const early = ["number", "value"].filter((key) => all.includes(key));
+      return { pinned: [], all: [...early, ...all.filter((key) => !early.includes(key))] };
     }
 
     sorting() {

@@ -2,6 +2,8 @@
 (function () {
   "use strict";
   const sweeper = window.sweeper;
+  const BELOW = 78;
+  const LEAST = 420;
   const TYPING = "input, textarea, select, [role=textbox], [contenteditable]";
 
   class Page extends sweeper.SweepPage {
@@ -24,15 +26,20 @@
       const empty = this.selected && this.selected.total === 0;
       this.root.dataset.filled = String(!empty);
       const place = document.getElementById("trials");
-      // A short table has only the height that it needs.
-      place.style.height = answer.matched > 18 ? "min(76vh, 1400px)" : `${84 + 34 * Math.max(answer.matched, 4)}px`;
       place.hidden = !answer.matched;
+      place.style.height = `${this.height(place, answer.matched)}px`;
       const none = document.getElementById("no-rows");
       none.hidden = Boolean(answer.matched);
       none.textContent = this.selected.error ? "The filter above is not understood." : empty ? "No trials yet: the first one will show here." : "No trial matches the filter.";
       document.body.dataset.trials = String(this.selected ? this.selected.total : 0);
       document.body.dataset.matched = String(answer.matched);
       this.ready();
+    }
+
+    // The table ends with the window, where that leaves it room; a short one has what it needs.
+    height(place, rows) {
+      const top = place.getBoundingClientRect().top + window.scrollY;
+      return Math.min(84 + 34 * Math.max(rows, 4), Math.max(window.innerHeight - top - BELOW, LEAST));
     }
 
     async moved(first) {

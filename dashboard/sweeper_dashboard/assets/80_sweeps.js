@@ -3,6 +3,7 @@
   "use strict";
   const sweeper = window.sweeper;
   const EVERY = 2000;
+  const MOST = 8;
   const chosen = new Set();
   let page = null;
 
@@ -43,8 +44,9 @@
     const links = [leading("Compare", `/several?of=${of}`, "button button-main"), leading("Diff of the bests", `/diff?of=${bests}`, "button")];
     const none = sweeper.make("button", { type: "button", class: "button" }, "Choose none");
     none.addEventListener("click", () => (chosen.clear(), showChosen(), sift()));
-    const count = `${chosen.size} ${chosen.size === 1 ? "sweep" : "sweeps"} chosen`;
-    place.replaceChildren(sweeper.make("span", {}, count), ...(chosen.size > 1 && chosen.size <= 8 ? links : []), none);
+    const hint = chosen.size === 1 ? "; choose another to compare them" : chosen.size > MOST ? `; ${MOST} at most can be compared` : "";
+    const count = `${chosen.size} ${chosen.size === 1 ? "sweep" : "sweeps"} chosen${hint}`;
+    place.replaceChildren(sweeper.make("span", {}, count), ...(chosen.size > 1 && chosen.size <= MOST ? links : []), none);
   }
 
   function choose(event) {
@@ -109,13 +111,17 @@
   sweeper.pages.several = function () {
     const ended = new AbortController();
     document.title = "sweeps side by side · sweeper";
-    const show = (figure) => sweeper.show("several", figure, { key: "several" });
+    const address = () => `/api/several?of=${encodeURIComponent(sweeper.state.get("of"))}`;
+    const show = (figure) => {
+      sweeper.show("several", figure, { key: "several" });
+      sweeper.offerSaving({ id: "several", sweep: "sweeps", kind: "best-so-far", figure: () => figure, table: () => `${address()}&format=csv` });
+    };
     let figure = null;
     const keep = new MutationObserver(() => figure && show(figure));
     keep.observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
     const load = async () => {
       if (document.getElementById("several")) {
-        figure = await sweeper.get(`/api/several?of=${encodeURIComponent(sweeper.state.get("of"))}`, ended.signal);
+        figure = await sweeper.get(address(), ended.signal);
         show(figure);
       }
       document.body.dataset.ready = "several";

@@ -48,7 +48,8 @@ def figure_panels(view: View) -> list[Any]:
 def _suits(kind: str, view: View) -> bool:
     several = len(view.overview.sweep.goals().goals) > 1
     pruned = view.overview.sweep.options.get("scheduler") is not None
-    return {"pareto": several, "rungs": pruned or not several}.get(kind, True)
+    plane = len(view.overview.sweep.space["parameters"]) > 1
+    return {"pareto": several, "rungs": pruned or not several, "contour": plane}.get(kind, True)
 
 
 def _contents(kinds: Sequence[str]) -> Any:

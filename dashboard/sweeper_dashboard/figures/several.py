@@ -45,6 +45,6 @@ def several_figure(sweeps: Sequence[tuple[SweepOverview, Trials]]) -> go.Figure:
         figure.update_yaxes(title={"text": plain(metric), "standoff": 8}, row=row)
     counts = [count for *_, count in found]
     if max(counts) > _FAR_APART * min(counts):
-        figure.update_xaxes(**LOG)
+        figure.update_xaxes(**LOG | {"exponentformat": "none"})
         noted(figure, "Trials are drawn on a logarithmic axis: the sweeps are of very unlike size.")
     return figure.update_layout(showlegend=True, height=max(330, 220 * len(metrics) + 60))

@@ -131,7 +131,8 @@ def _same(sides: Sequence[Side], groups: Sequence[tuple[str, list[Row]]]) -> Any
     if not shown:
         return html.Div()
     lines = [html.Tr([html.Th(row.name, scope="row"), html.Td(row.texts[0])]) for row in shown]
-    said = f"{len(shown)} values are the same in all {len(sides)} trials"
+    every = "both" if len(sides) == 2 else f"all {len(sides)}"
+    said = f"{len(shown)} values are the same in {every} trials"
     table = html.Div(html.Table(html.Tbody(lines), className="facts same-facts"), className="wide")
     return html.Details([html.Summary(said), table], className="same-part")
 

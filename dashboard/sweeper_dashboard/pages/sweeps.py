@@ -167,10 +167,11 @@ def _spark(line: Sequence[float]) -> list[Any]:
 
 def _names(overview: SweepOverview) -> list[Any]:
     sweep = overview.sweep
-    marks = [sweep.project] if sweep.project else []
+    project = [html.Span(sweep.project, className="tag tag-project", title="project")]
+    tags = [html.Span(tag, className="tag") for tag in sweep.tags]
     return [
         html.Span(sweep.name, className="sweep-name", title=sweep.name),
-        html.Span([html.Span(mark, className="tag") for mark in [*marks, *sweep.tags]]),
+        html.Span([*(project if sweep.project else []), *tags]),
     ]
 
 
