@@ -219,7 +219,6 @@ _READ = {
     "views": writes.views_of,
 }
 _WRITTEN: dict[str, Guarded] = {
-    "wishes": writes.make_wish,
     "tags": writes.change_tags,
     "note": writes.write_note,
     "views": writes.save_view,

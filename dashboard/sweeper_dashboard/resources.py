@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from sweeper.errors import SweepNotFound
+from sweeper.errors import SweeperError, SweepNotFound
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.people import Role
 from sweeper.model.sweep import SweepOverview
@@ -54,6 +54,7 @@ def resources(desk: Desk) -> Blueprint:
     routes.add_url_rule(WISHES, "WishToMake", Writing(desk, make_wish), methods=["POST"])
     routes.register_error_handler(SweepNotFound, not_found)
     routes.register_error_handler(Refused, refused)
+    routes.register_error_handler(SweeperError, refused)
     return routes
 
 

@@ -17,6 +17,7 @@ from sweeper.model.access import Access
 from sweeper.search.importance import importance
 from sweeper.store.store import Store
 from sweeper.sweep import Sweep
+from tests.dashboard.cluster import run_on_cluster
 from tests.dashboard.training import slow
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -58,6 +59,13 @@ def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     made = Store(f"sqlite:///{tmp_path_factory.mktemp('dashboard') / 'store.db'}")
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def ten_thousand(shared_store: Store) -> str:
+    """The name of a sweep of ten thousand trials that no test changes."""
+    run_on_cluster(shared_store, "thousands", 10_000)
+    return "thousands"
 
 
 @pytest.fixture(scope="session")

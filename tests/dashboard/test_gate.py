@@ -106,10 +106,10 @@ def test_an_open_host_needs_a_token_of_ones_own(store: Store, host: str) -> None
 def test_a_wish_reaches_the_store_of_a_driven_sweep_only(store: Store, guest: FlaskClient) -> None:
     driven = start_sweep(store, "digits")
 
-    granted = guest.post("/api/sweep/digits/wishes", json={"kind": "pause"})
+    granted = guest.post("/api/sweeps/digits/wishes", json={"kind": "pause"})
     finish(driven)
-    refused = guest.post("/api/sweep/digits/wishes", json={"kind": "pause"})
+    refused = guest.post("/api/sweeps/digits/wishes", json={"kind": "pause"})
 
     assert granted.status_code == 202
     assert refused.status_code == 409
-    assert guest.post("/api/sweep/digits/wishes", json={"kind": "dance"}).status_code == 400
+    assert guest.post("/api/sweeps/digits/wishes", json={"kind": "dance"}).status_code == 400

@@ -69,7 +69,7 @@ def test_a_viewer_is_shown_no_control_and_gets_none(browser: Browser, shared: st
     expect(page.get_by_role("button", name="Unpick")).to_be_visible()
     expect(page.get_by_role("button", name="Tag", exact=True)).to_be_hidden()
     status = page.evaluate(
-        "fetch('/api/sweep/digits/wishes', {method: 'POST', body: '{\"kind\": \"stop\"}',"
+        "fetch('/api/sweeps/digits/wishes', {method: 'POST', body: '{\"kind\": \"stop\"}',"
         "headers: {'Content-Type': 'application/json'}}).then((answer) => answer.status)"
     )
     assert status == 403

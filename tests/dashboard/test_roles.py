@@ -58,6 +58,11 @@ def changing(app: Dash) -> list[Rule]:
     return [rule for rule in rules if (rule.methods or set()) - READING]
 
 
+def address(path: str) -> str:
+    """Give where a change of the sweep is sent; wishes are for other programs too."""
+    return f"/api/{'sweeps' if path == 'wishes' else 'sweep'}/digits/{path}"
+
+
 def headers(store: Store, role: Role) -> dict[str, str]:
     """Show a token of the user of a role."""
     token = people.issue_token(store, f"a-{role}", Grant(label="test"))
@@ -94,7 +99,7 @@ def test_a_change_is_made_by_those_with_the_role_alone(
     before = written(store)
     client = app.server.test_client()
 
-    answer = client.post(f"/api/sweep/digits/{path}", json=SENT[path], headers=shown)
+    answer = client.post(address(path), json=SENT[path], headers=shown)
 
     if role in (None, Role.VIEWER):
         assert answer.status_code == (401 if role is None else 403)
@@ -187,7 +192,7 @@ def test_what_cannot_be_understood_is_refused_by_the_role_first(
     client, shown = app.server.test_client(), headers(store, Role.VIEWER)
 
     for sent in (b"", b"[]", b"{", b'{"kind": 1}'):
-        answer = client.post(f"/api/sweep/digits/{path}", data=sent, headers=shown)
+        answer = client.post(address(path), data=sent, headers=shown)
         assert answer.status_code == 403
 
 
@@ -263,7 +268,7 @@ def names_in(function: ast.FunctionDef) -> set[str]:
 
 def test_a_wish_bears_the_name_of_who_wished_it(store: Store, app: Dash) -> None:
     client, shown = app.server.test_client(), headers(store, Role.OPERATOR)
-    client.post("/api/sweep/digits/wishes", json={"kind": "pause"}, headers=shown)
+    client.post("/api/sweeps/digits/wishes", json={"kind": "pause"}, headers=shown)
 
     sweep = questions.find_sweep(store, "digits")
     assert [wish.by for wish in marks.latest_wishes(store, sweep.id)] == ["a-operator"]
@@ -273,7 +278,7 @@ def test_every_action_leaves_a_line_in_the_audit(store: Store, app: Dash) -> Non
     client = app.server.test_client()
     shown = {role: headers(store, role) for role in Role}
     for role, sent in ((Role.VIEWER, "pause"), (Role.OPERATOR, "dance"), (Role.ADMIN, "pause")):
-        client.post("/api/sweep/digits/wishes", json={"kind": sent}, headers=shown[role])
+        client.post("/api/sweeps/digits/wishes", json={"kind": sent}, headers=shown[role])
 
     told = [line.action for line in reversed(audit.list_actions(store))]
     assert [(one.by, one.role, one.outcome.value) for one in told] == [
@@ -291,7 +296,7 @@ def test_the_start_token_is_an_admins(store: Store, app: Dash) -> None:
     client: FlaskClient = app.server.test_client()
     client.get("/?token=secret")
 
-    assert client.post("/api/sweep/digits/wishes", json=SENT["wishes"]).status_code == 202
+    assert client.post("/api/sweeps/digits/wishes", json=SENT["wishes"]).status_code == 202
     assert audit.list_actions(store)[0].action.role is Role.ADMIN
 
 

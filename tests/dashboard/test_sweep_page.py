@@ -82,31 +82,6 @@ def test_the_list_shows_every_sweep_and_leads_to_it(
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_a_sweep_opens_and_shows_its_trials(
-    open_page: Opener, shared_store: Store, dark: bool
-) -> None:
-    name = f"opened-{dark}"
-    finish(populate(shared_store, name, 300))
-
-    page = open_page(f"/sweep/{name}", dark=dark)
-    ready(page, f"overview:{name}")
-    expect(page.locator("#sweep-status")).to_have_text("completed")
-    expect(page.locator("#history .scatterlayer .trace").first).to_be_visible()
-
-    page.get_by_role("link", name="Trials", exact=True).click()
-    ready(page, f"trials:{name}")
-    expect(page.locator("#matching")).to_have_text("300 trials")
-
-    page.get_by_role("link", name="Compare", exact=True).click()
-    ready(page, f"compare:{name}")
-    expect(page.locator("#fig-curves .scatterlayer .trace")).to_have_count(5)
-    expect(page.locator('[data-title*="hare"]')).to_have_count(0)
-    expect(page.locator("body")).to_have_attribute(
-        "data-ag-theme-mode", "dark" if dark else "light"
-    )
-
-
 def test_what_the_store_records_arrives_by_itself(open_page: Opener, shared_store: Store) -> None:
     driven = populate(shared_store, "live", 3)
     page = open_page("/sweep/live/trials")
@@ -217,33 +192,6 @@ def test_a_click_on_a_row_opens_its_trial(open_page: Opener, shared_store: Store
     page.keyboard.press("j")
     ready(page, "trial:1")
     expect(page.locator(".error-line").first).to_contain_text("CUDA out of memory")
-
-
-def test_ten_thousand_trials_open(open_page: Opener, shared_store: Store) -> None:
-    driven = populate(shared_store, "many", 10_000, curves=False)
-    finish(driven)
-
-    page = open_page("/sweep/many/trials")
-    ready(page, "trials:many")
-    expect(page.locator("#matching")).to_have_text("10,000 trials")
-
-    page.get_by_role("link", name="Compare", exact=True).click()
-    ready(page, "compare:many")
-    expect(page.locator("body")).to_have_attribute("data-lines", "200")
-    page.locator('[data-control="front"]').select_option("all")
-    expect(page.locator("body")).to_have_attribute("data-lines", re.compile(r"^9\d{3}$"))
-
-
-def test_an_empty_sweep_says_what_it_waits_for(open_page: Opener, shared_store: Store) -> None:
-    start_sweep(shared_store, "empty")
-
-    page = open_page("/sweep/empty/trials")
-    ready(page, "trials:empty")
-    expect(page.locator("#no-rows")).to_contain_text("No trials yet")
-
-    page.get_by_role("link", name="Compare", exact=True).click()
-    ready(page, "compare:empty")
-    expect(page.locator(".panel-lines")).to_be_hidden()
 
 
 def test_what_is_not_there_says_so(open_page: Opener) -> None:

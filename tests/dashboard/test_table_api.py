@@ -112,7 +112,9 @@ def test_a_cell_of_a_csv_never_begins_a_formula(client: FlaskClient, store: Stor
 def test_what_cannot_be_written_is_refused_with_the_reason(
     client: FlaskClient, path: str, sent: object, said: str
 ) -> None:
-    answer = client.post(f"/api/sweep/digits/{path}", json=sent)
+    # Wishes are for other programs too.
+    of = "sweeps" if path == "wishes" else "sweep"
+    answer = client.post(f"/api/{of}/digits/{path}", json=sent)
 
     assert answer.status_code == 400
     assert said in answer.json["error"]

@@ -121,7 +121,7 @@
     // Sends a wish and says what became of it; the controller's answer comes with the head.
     async wish(wanted, button) {
       if (button) button.disabled = true;
-      const { ok, answer } = await sweeper.post(sweeper.api(this.name, "wishes"), wanted);
+      const { ok, answer } = await sweeper.post(`/api/sweeps/${encodeURIComponent(this.name)}/wishes`, wanted);
       if (button) button.disabled = false;
       const said = ok ? `Asked the controller to ${wanted.kind}.` : `${answer.error || "That was refused"}. ${answer.hint || ""}`;
       sweeper.say(said, !ok);
