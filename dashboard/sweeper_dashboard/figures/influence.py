@@ -52,12 +52,11 @@ def importance_figure(
     )
     labels = [plain(name) for name in order]
     for column, (values, meta, colour, told) in enumerate(sides, start=1):
-        what = titles[column - 1]
         figure.add_bar(
             y=labels,
             x=[values.get(name, 0.0) for name in order],
             orientation="h",
-            meta=about(role(meta), what),
+            meta=about(role(meta), titles[column - 1]),
             marker={"color": colour},
             hovertemplate=told,
             row=1,
