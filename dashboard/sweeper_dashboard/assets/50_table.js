@@ -60,7 +60,7 @@
     if (window.innerWidth <= NARROW && column.key === "number") return 62;
     if (WIDTHS[column.key]) return WIDTHS[column.key];
     if (window.innerWidth <= NARROW && column.key === "value") return 104;
-    const needed = (column.key === "value" ? 78 : 50) + column.name.length * 8;
+    const needed = (column.key === "value" ? 78 : 56) + column.name.length * 8;
     return Math.min(Math.max(needed, 98), 200);
   }
 

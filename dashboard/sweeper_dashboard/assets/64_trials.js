@@ -33,6 +33,8 @@
       none.textContent = this.selected.error ? "The filter above is not understood." : empty ? "No trials yet: the first one will show here." : "No trial matches the filter.";
       document.body.dataset.trials = String(this.selected ? this.selected.total : 0);
       document.body.dataset.matched = String(answer.matched);
+      // Only where it comes or goes: a button that is about to be pressed stays.
+      if (this.table && this.isMeant() === document.getElementById("bulk").hidden) this.showBulk();
       this.ready();
     }
 
@@ -87,12 +89,17 @@
       link.click();
     }
 
+    // Tells whether there are trials with which something can be done: picked ones, or a selection.
+    isMeant() {
+      const filtered = Boolean(sweeper.state.shared("q", "f", "brush", "hide", "only"));
+      return this.table.picked.size > 0 || (filtered && this.matched > 0);
+    }
+
     // Shows what can be done with the picked trials, else with all that match.
     showBulk() {
       const place = document.getElementById("bulk");
       const count = this.table.picked.size;
-      const filtered = Boolean(sweeper.state.shared("q", "f", "brush", "hide", "only"));
-      place.hidden = !count && !filtered;
+      place.hidden = !this.isMeant();
       if (place.hidden) return;
       const button = (text, act) => {
         const made = sweeper.make("button", { type: "button", class: "button" }, text);
