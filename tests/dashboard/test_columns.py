@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from bisect import insort
 from collections.abc import Sequence
@@ -240,6 +242,22 @@ def test_a_figure_becomes_a_table_with_a_row_for_each_point(store: Store) -> Non
 
     assert lines[0] == "series,trial,x,y,value"
     assert len(lines) == 1 + len(figure.data[0].x)
+
+
+def test_a_table_names_what_its_points_are_of(store: Store) -> None:
+    run_on_cluster(store, "few", 80)
+
+    def series(kind: str) -> dict[str, list[str]]:
+        rows = csv.DictReader(io.StringIO(figure_table(draw(kind, store, "few"))))
+        found: dict[str, list[str]] = {}
+        for row in rows:
+            found.setdefault(str(row["series"]), []).append(str(row["x"]))
+        return found
+
+    assert {"lr", "median over lr", "optimizer"} <= series("slice").keys()
+    assert series("importance").keys() == {"correlation"}
+    bins = [float(x) for x in series("contour")["median"]]
+    assert 1e-5 < min(bins) < max(bins) < 1e-1
 
 
 @pytest.mark.parametrize("written", [{"pie": 1}, {"top": "many"}, {"top": 0}, {"smooth": 1.0}])

@@ -87,6 +87,12 @@ def test_a_box_over_dots_brushes_both_of_their_columns(open_page: Opener, small:
     brush = in_address(page, "brush")
     assert set(brush) == {"p:dropout", "value"}
     assert 0.0 < brush["p:dropout"]["from"] < brush["p:dropout"]["to"] < 0.6
+    told = page.locator("#matching").inner_text()
+
+    page.reload()
+    ready(page, "compare:compared")
+    expect(page.locator("#matching")).to_have_text(told)
+    expect(page.locator(".chip")).to_have_count(2)
 
 
 def test_axes_are_moved_turned_and_hidden_and_the_address_keeps_it(
@@ -149,26 +155,69 @@ def test_choices_of_a_figure_are_kept_in_the_address(open_page: Opener, small: s
     expect(page.locator("#fig-curves .legendtext")).to_have_count(2)
 
 
-@pytest.mark.parametrize(
-    ("ending", "opening"), [("PNG", b"\x89PNG"), ("SVG", b"<svg"), ("CSV", b"")]
-)
-@pytest.mark.parametrize("kind", ["lines", "scatter"])
-def test_what_is_seen_can_be_saved(
-    open_page: Opener, small: str, kind: str, ending: str, opening: bytes
-) -> None:
-    page = opened(open_page, small)
-    if kind != "lines":
-        seen(page, kind)
+OPENINGS = {"PNG": b"\x89PNG", "SVG": b"<svg", "CSV": b""}
 
-    page.locator(f'[data-card-of="{kind}"] .control-save').click()
+
+def saved(page: Page, place: str, ending: str) -> tuple[str, bytes]:
+    """Save what stands in a panel: the name of the file, and what is in it."""
+    page.locator(f"{place} .control-save").click()
     with page.expect_download() as download:
         page.get_by_role("menuitem", name=ending).click()
+    return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
-    saved = Path(download.value.path()).read_bytes()
-    assert download.value.suggested_filename == f"compared-{kind}.{ending.lower()}"
-    assert saved.startswith(opening)
-    if ending == "CSV":
-        assert len(saved.splitlines()) > 100
+
+def test_what_is_seen_can_be_saved(open_page: Opener, small: str) -> None:
+    page = opened(open_page, small)
+    seen(page, "scatter")
+
+    for kind in ("lines", "scatter"):
+        for ending, opening in OPENINGS.items():
+            name, made = saved(page, f'[data-card-of="{kind}"]', ending)
+            assert name == f"compared-{kind}.{ending.lower()}"
+            assert made.startswith(opening)
+            if ending == "CSV":
+                assert len(made.splitlines()) > 100
+
+
+def test_figures_of_other_pages_can_be_saved_too(open_page: Opener, small: str) -> None:
+    page = open_page(f"/sweep/{small}")
+    ready(page, f"overview:{small}")
+    name, made = saved(page, ".panel-history", "PNG")
+    assert (name, made[:4]) == ("compared-history.png", b"\x89PNG")
+
+    base = page.url.partition("/sweep")[0]
+    page.goto(f"{base}/sweep/{small}/trial/0")
+    ready(page, "trial:0")
+    name, made = saved(page, '.panel:has([data-graph="metrics"])', "CSV")
+    assert name == "compared-0-metrics.csv"
+    assert made.startswith(b"series,trial,x,y,value\nval_accuracy,")
+    page.goto(f"{base}/diff?of={small}:0,{small}:1")
+    ready(page, "diff")
+    name, made = saved(page, '.panel:has([data-graph="beside"])', "SVG")
+    assert (name, made[:4]) == ("diff-curves.svg", b"<svg")
+
+
+def test_curves_are_read_in_step(open_page: Opener, small: str) -> None:
+    page = opened(open_page, small)
+    seen(page, "curves")
+    place = page.evaluate(
+        """() => {
+            const plot = document.querySelector('#fig-curves .js-plotly-plot');
+            const best = plot.data.findIndex((trace) => trace.meta.role === 'best');
+            const { x, y } = plot.calcdata[best][8];
+            const { xaxis, yaxis } = plot._fullLayout;
+            const box = plot.getBoundingClientRect();
+            return [box.x + xaxis._offset + xaxis.c2p(x), box.y + yaxis._offset + yaxis.c2p(y), x];
+        }"""
+    )
+
+    page.mouse.move(place[0] - 3, place[1])
+    page.mouse.move(place[0], place[1])
+
+    told = page.locator("#fig-curves .hoverlayer .hovertext")
+    # The four best, and the one that is pointed at where it is none of them.
+    expect(told.nth(3)).to_be_visible()
+    assert all(f"step {place[2]}:" in text for text in told.all_text_contents())
 
 
 def test_several_objectives_have_a_front_and_none_of_them_ranks_alone(

@@ -40,10 +40,12 @@ def test_each_control_changes_the_running_sweep(
 
     page.get_by_label("Workers").fill("1")
     page.get_by_label("Trials in all").fill("9")
+    page.get_by_label("Time in all").fill("2h")
     page.get_by_role("button", name="Change").click()
-    expect(wishes.first).to_contain_text("change trials to 9 and workers to 1")
+    expect(wishes.first).to_contain_text("change trials to 9 and workers to 1 and time to 2 h")
     expect(wishes.first).to_contain_text("done")
-    assert questions.find_sweep(shared_store, name).asked().trials == 9
+    asked = questions.find_sweep(shared_store, name).asked()
+    assert (asked.trials, asked.workers, asked.time) == (9, 1, 7200)
 
     page.get_by_text("Queue a configuration").click()
     page.locator('#control input[name="x"]').fill("7")
@@ -73,7 +75,7 @@ def test_one_trial_is_stopped_and_a_copy_of_it_tried(
     ready(page, "trial:0")
     page.on("dialog", lambda dialog: dialog.accept())
 
-    page.get_by_text("Queue a copy").click()
+    page.locator("summary", has_text="Queue a copy").click()
     expect(page.locator('.copy-body input[name="x"]')).to_have_value("0.5")
     page.locator('.copy-body input[name="x"]').fill("0.75")
     page.get_by_role("button", name="Queue", exact=True).click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -260,6 +261,15 @@ def test_names_that_look_like_markup_stay_text(
     expect(page.locator(".marks .tag")).to_have_text(script)
     expect(page.locator(".kept")).to_contain_text("<img src=x")
     expect(page.locator("#log")).to_contain_text(evil)
+    page.locator("summary", has_text="Queue a copy").click()
+    name = quote(quote(evil, safe=""), safe="")
+    page.goto(f"{page.url.partition('/sweep')[0]}/diff?of={name}:0,{name}:2")
+    ready(page, "diff")
+    expect(page.locator("#beside .scatterlayer .trace").first).to_be_visible()
+    expect(page.locator(".diff")).to_contain_text(evil)
+    page.goto(f"{page.url.partition('/diff')[0]}/several?of={quote(evil, safe='')}")
+    ready(page, "several")
+    expect(page.locator("thead")).to_contain_text(evil)
 
     assert page.title() != "broken"
     assert page.locator("img[onerror]").count() == 0

@@ -144,6 +144,28 @@ def test_a_file_is_given_under_a_policy_of_its_own(
     assert client.get(address.replace("name=inside", "name=other")).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("address", "series"),
+    [
+        ("sweep/digits/chart/history?format=csv", "completed"),
+        ("sweep/digits/trial/0/chart?format=csv", "val_accuracy"),
+        ("diff/chart?of=digits:0,digits:2&format=csv", "val_accuracy: digits 0"),
+        ("several?of=digits&format=csv", "digits"),
+    ],
+)
+def test_every_figure_comes_as_a_table_too(
+    client: FlaskClient, store: Store, address: str, series: str
+) -> None:
+    populate(store, "digits", 30)
+
+    answer = client.get(f"/api/{address}")
+
+    head, *lines = answer.text.splitlines()
+    assert head == "series,trial,x,y,value"
+    assert lines[0].startswith(f"{series},")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
 def test_what_is_shown_and_what_is_only_kept() -> None:
     names = ["a.PNG", "b.csv", "c.json", "d.html", "e.pt", "f"]
     assert [shown_as(name) for name in names] == ["image", "table", "text", "page", None, None]
