@@ -72,6 +72,7 @@ class Ledger:
         self.tally = Tally(objective.first)
         self.overtime = Overtime(options.timeout, clock)
         self.interrupting = False
+        self._waiting: set[int] = set()
         self._objective = objective
         self._options = options
         self._clock = clock
@@ -107,6 +108,7 @@ class Ledger:
             created=self._clock.now(),
         )
         self.trials[number] = trial
+        self._waiting.add(number)
         self.tally.counts[TrialStatus.WAITING] += 1
         self._changes.new_trials[number] = trial
         return trial
@@ -120,12 +122,12 @@ class Ledger:
             self.tally.add(trial)
         else:
             self.trials[trial.number] = trial
+        if trial.status is TrialStatus.WAITING:
+            self._waiting.add(trial.number)
 
     def waiting(self) -> list[int]:
         """Give the numbers of the trials that wait for an attempt, the lowest first."""
-        if not self.tally.counts[TrialStatus.WAITING]:
-            return []
-        return sorted(n for n, t in self.trials.items() if t.status is TrialStatus.WAITING)
+        return sorted(self._waiting)
 
     def start(self, number: int) -> AttemptRecord:
         """Make the next attempt of a trial."""
@@ -342,6 +344,9 @@ class Ledger:
         advance_trial(trial.status, status, f"trial {trial.number}")
         self.tally.counts[trial.status] -= 1
         self.tally.counts[status] += 1
+        self._waiting.discard(trial.number)
+        if status is TrialStatus.WAITING:
+            self._waiting.add(trial.number)
         self._note(changed(trial, status=status, **known))
 
     def _note(self, trial: TrialRecord) -> None:

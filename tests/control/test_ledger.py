@@ -229,6 +229,8 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def the_counts_are_those_of_the_trials(self) -> None:
         assert +self.ledger.tally.counts == Counter(t.status for t in self.trials.values())
+        waiting = [n for n, t in self.trials.items() if t.status is TrialStatus.WAITING]
+        assert self.ledger.waiting() == sorted(waiting)
 
     @invariant()
     def what_has_ended_is_let_go(self) -> None:
