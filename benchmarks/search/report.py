@@ -25,9 +25,12 @@ def curve(run: dict[str, Any], grid: Any) -> Any:
     return np.array([1.0, *run["regrets"]])[places]
 
 
-def table(runs: list[dict[str, Any]]) -> str:
-    """Write mean regret over time and at the end, by method and kind of task, as Markdown."""
-    kinds = sorted({run["task"].partition(" ")[0] for run in runs})
+def table(runs: list[dict[str, Any]], *, each: bool = False) -> str:
+    """Write mean regret over time and at the end as Markdown, by method and kind of task.
+
+    Or each task has its column.
+    """
+    kinds = sorted({run["task"] if each else run["task"].partition(" ")[0] for run in runs})
     titles = " | ".join(f"{kind}: over time | at the end" for kind in kinds)
     lines = [
         f"| method | {titles} | runs | CPU ms a trial |",
@@ -112,11 +115,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("runs", type=Path, nargs="+")
     parser.add_argument("--figure", type=Path, help="an SVG file to draw into")
+    parser.add_argument("--each", action="store_true", help="a column for each task")
     given = parser.parse_args()
     runs = [run for file in given.runs for run in read_runs(file)]
     for workers in sorted({run["workers"] for run in runs}):
         print(f"\n{workers} workers\n")
-        print(table([run for run in runs if run["workers"] == workers]))
+        print(table([run for run in runs if run["workers"] == workers], each=given.each))
     if given.figure is not None:
         given.figure.write_text(figure(runs))
 
