@@ -196,7 +196,12 @@ def _show_token(address: str) -> None:
     lies_here = any(name in os.environ for name in _TOKENS)
     lies_here = lies_here or (Path.home() / ".ray" / "auth_token").is_file()
     known = _AUTH_MODE in os.environ or not hasattr(raylet, "Config")
-    if known or not lies_here or address in ("local", "auto") or "://" in address:
+    if known or not lies_here or address in ("local", "auto"):
+        return
+    if "://" in address:
+        # A client is never called back, so that it may show what nobody has asked for.
+        os.environ[_AUTH_MODE] = "token"
+        raylet.Config.initialize("")
         return
     with _patience_of_ray(raylet):
         try:
@@ -337,6 +342,8 @@ def _autoscaling() -> tuple[list[tuple[dict[str, float], int]], bool]:
     groups = config.node_group_configs if config is not None else []
     kinds = [(dict(g.resources), g.max_count if g.max_count >= 0 else 10_000) for g in groups]
     told = json.loads(_internal_kv_get(b"__autoscaling_status") or b"{}")
-    active = (told.get("autoscaler_report") or {}).get("active_nodes") or {}
+    report = told.get("autoscaler_report") or {}
+    # A head without work is among the active nodes or not, as the autoscaler's version has it.
+    called = [*(report.get("active_nodes") or {}), *(report.get("node_type_mapping") or {}).values()]
     # A cluster that nobody scales has a kind of its own for each node.
-    return kinds, any(not name.startswith(("node_", "local.")) for name in active)
+    return kinds, any(not name.startswith(("node_", "local.")) for name in called)
