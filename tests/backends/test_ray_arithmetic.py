@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("ray")
 
-from sweeper_ray.cluster import address_of, why_not_joined
+from sweeper_ray.cluster import _autoscaling, _show_token, address_of, why_not_joined
 from sweeper_ray.ends import ON_REQUEST
 from sweeper_ray.gang import end_of_gang
 from sweeper_ray.machines import Held, standing
@@ -133,3 +137,34 @@ def test_why_a_cluster_cannot_be_joined_is_said_plainly(said: str, told: str, hi
     error = why_not_joined("10.0.0.5:6379", RuntimeError(said))
     assert told in error.message
     assert hint in error.hint
+
+
+@pytest.mark.parametrize(
+    ("report", "grows"),
+    [
+        ({"active_nodes": {"ray.head.default": 1}}, True),
+        ({"active_nodes": {}, "node_type_mapping": {"0f": "ray.head.default"}}, True),
+        ({"active_nodes": {"node_0f": 1}, "node_type_mapping": {"0f": "node_0f"}}, False),
+        ({}, False),
+    ],
+)
+def test_a_cluster_grows_whose_autoscaler_names_kinds_of_nodes_even_before_it_has_any(
+    monkeypatch: pytest.MonkeyPatch, report: dict[str, object], grows: bool
+) -> None:
+    told = json.dumps({"autoscaler_report": report}).encode()
+    monkeypatch.setattr("ray.experimental.internal_kv._internal_kv_get", lambda _key: told)
+    monkeypatch.setattr("ray._private.state.state.get_cluster_config", lambda: None)
+    assert _autoscaling() == ([], grows)
+
+
+@pytest.mark.parametrize(("token", "mode"), [("secret", "token"), (None, None)])
+def test_a_client_shows_the_token_that_lies_here(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, token: str | None, mode: str | None
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name, value in (("RAY_AUTH_MODE", None), ("RAY_AUTH_TOKEN", token)):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    _show_token("ray://head:10001")
+    assert os.environ.pop("RAY_AUTH_MODE", None) == mode
