@@ -22,6 +22,7 @@ from sweeper_ray.hub import END, LEAVE
 
 _OUTPUT_SECONDS = 0.1
 _TICKS_UNHEARD = 5
+_MOST_TICKS_UNHEARD = 20
 _BEGINNING_SECONDS = 0.02
 _MOST_LAST_CHARACTERS = 50_000
 
@@ -168,17 +169,20 @@ class HubChannel:
         return [self._pending.popleft() for _ in range(len(self._pending))]
 
     def _attend(self) -> None:
-        """Send output, and ask now and then whether to stop: every answer says it."""
-        pause = _BEGINNING_SECONDS
+        """Send output, and ask now and then whether to stop: every answer says it.
+
+        Whoever trains for long asks more rarely: 0.5 s apart at first, 2 s at last.
+        """
+        pause, told = _BEGINNING_SECONDS, 0
         for tick in count(1):
             if self._left.wait(pause):
                 return
             pause = _OUTPUT_SECONDS
-            due = tick % _TICKS_UNHEARD == 0
-            if self._pending or (due and not self._told_lately):
+            if self._told_lately:
+                told, self._told_lately = tick, False
+            unheard = min(_MOST_TICKS_UNHEARD, max(_TICKS_UNHEARD, tick // 10))
+            if self._pending or tick - told >= unheard:
                 self._tell([])
-            if due:
-                self._told_lately = False
 
 
 class FollowerChannel(HubChannel):
