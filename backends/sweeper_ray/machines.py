@@ -212,8 +212,8 @@ def _cpus(resources: Resources) -> float:
 
 def _why_idle(usable: Sequence[Node], resources: Resources, held: Held) -> str:
     most = room([node.shape for node in usable], resources)
-    if held.waiting:
-        return "their workers are starting"
     if held.running >= most:
         return f"too little for a trial of {resources}"
+    if held.waiting:
+        return "their workers are starting"
     return "no trial is left for it"
