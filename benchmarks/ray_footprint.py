@@ -3,8 +3,13 @@
 Run it with: python benchmarks/ray_footprint.py [memory] [gap] [idle] [data]; all by default.
 memory: what the driver's memory grows by for each trial that has ended, with 10 reports each.
 gap: from the last report of a trial to the first line of the next one in the same process.
-idle: processor time of the driver while trials run and say nothing (--running how many).
+idle: processor time of the driver and of the hub while trials run and say nothing (--running how
+many).
 data: how many pages of a shared array 100 trials bring into memory of their node.
+
+Measured on two cores that others used too: a gap of 13.6 ms (median; 27 ms before the end of a
+trial went with its task's result), and 1.1 % of a core for 100 silent trials (3.4 % before the hub
+held back what does not press).
 """
 
 from __future__ import annotations
@@ -101,20 +106,34 @@ def gap(folder: str) -> None:
 def idle(folder: str, running: int) -> None:
     """Measure the driver's processor time while so many trials run and say nothing."""
     sweep = swept(says_nothing, running, folder, cpus=0.01, wait=False, fixed={"seconds": 3600.0})
-    pause, process = threading.Event(), psutil.Process()
+    pause, process, hub = threading.Event(), psutil.Process(), _hub()
     while sum(trial.status == "running" for trial in sweep.trials) < running or not all(
         trial.last_step for trial in sweep.trials
     ):
         pause.wait(5.0)
     pause.wait(5.0)
     for _ in range(3):
-        begun, used = time.perf_counter(), sum(process.cpu_times()[:2])
+        begun, before = time.perf_counter(), [sum(p.cpu_times()[:2]) for p in (process, hub)]
         pause.wait(20.0)
         seconds = time.perf_counter() - begun
-        busy = (sum(process.cpu_times()[:2]) - used) / seconds
-        print(f"idle: {running} trials run, {100 * busy:.2f} % of a core", flush=True)
+        driver, its_hub = (
+            100 * (sum(p.cpu_times()[:2]) - used) / seconds
+            for p, used in zip((process, hub), before)
+        )
+        print(
+            f"idle: {running} trials run, {driver:.2f} % of a core, its hub {its_hub:.2f} %",
+            flush=True,
+        )
     sweep.stop()
     sweep.wait()
+
+
+def _hub() -> psutil.Process:
+    """Give the process of the sweep's hub, which calls itself by what it does."""
+    for process in psutil.Process().children(recursive=True):
+        if "".join(process.cmdline()[:1]).startswith("ray::Hub"):
+            return process
+    raise SystemExit("the sweep has no hub")
 
 
 def data(folder: str) -> None:

@@ -3,9 +3,14 @@
 Run it with: python benchmarks/ray_reports.py [--trials 1000] [--reports 10] [--only NAME …].
 All sides get the same cluster, which has run a few of their own trials before the clock starts.
 sweeper records everything in a SQLite store, Ray Tune writes its default files, with
-reuse_actors=True and, for fewer trials, as it comes. Bare tasks keep nothing: the first kind hands
-each report to an actor that drops it, the second only computes. Beside the wall clock stands the
-processor time of the whole cluster and its driver, which other load on the machine changes less.
+reuse_actors=True and, for fewer trials, as it comes. Bare tasks keep nothing: the first kind does
+the same work, which is to hand each report to an actor (that drops it), the second gives its
+reports as its result, and the third only computes. Beside the wall clock stands the processor time
+of the whole cluster and its driver, which other load on the machine changes less.
+
+Measured with 1000 trials on two cores that others used too, in milliseconds a trial: sweeper 10.7;
+tasks 8.4, so that sweeper has 0.78 of their throughput; returning 1.4 and silent 1.1 (0.13 and
+0.10); Tune 181 with reused actors (17 times as long) and 2428 as it comes (227 times).
 """
 
 from __future__ import annotations

@@ -344,6 +344,9 @@ def _autoscaling() -> tuple[list[tuple[dict[str, float], int]], bool]:
     told = json.loads(_internal_kv_get(b"__autoscaling_status") or b"{}")
     report = told.get("autoscaler_report") or {}
     # A head without work is among the active nodes or not, as the autoscaler's version has it.
-    called = [*(report.get("active_nodes") or {}), *(report.get("node_type_mapping") or {}).values()]
+    called = [
+        *(report.get("active_nodes") or {}),
+        *(report.get("node_type_mapping") or {}).values(),
+    ]
     # A cluster that nobody scales has a kind of its own for each node.
     return kinds, any(not name.startswith(("node_", "local.")) for name in called)
