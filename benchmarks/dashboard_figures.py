@@ -99,7 +99,13 @@ def record_ours(
     changes = Changes()
     for number, (params, reports) in enumerate(trials):
         add_trial(changes, number, space.encode(params), reports, now + number)
-    changes.sweep.update(status=SweepStatus.COMPLETED.value, ended=now + len(trials) + REPORTS)
+    best = min(range(len(trials)), key=lambda number: trials[number][1][-1])
+    changes.sweep.update(
+        status=SweepStatus.COMPLETED.value,
+        ended=now + len(trials) + REPORTS,
+        best_trial=best,
+        best_value=trials[best][1][-1],
+    )
     record(store, sweep.id, acquire(store, sweep, SYSTEM_CLOCK), changes, SYSTEM_CLOCK)
 
 

@@ -66,8 +66,10 @@ def polls(store: Store) -> None:
     client = client_of(store)
     cursor = client.get("/api/sweep/bench/header").json["cursor"]
     digest = client.get("/api/changes").json["digest"]
+    rev = client.get("/api/sweep/bench/trial/0/changes").json["rev"]
     paths = {
         "a sweep": f"/api/sweep/bench/header?since={cursor}",
+        "a trial": f"/api/sweep/bench/trial/0/changes?since={rev}&after=0",
         "the list": f"/api/changes?since={digest}",
     }
     for page, path in paths.items():
@@ -83,8 +85,10 @@ def memory(store: Store) -> None:
     client = client_of(store)
     asked = ["columns", "header", "trials", "rows?sort=value", "rows?sort=-p:x0&q=x1%20%3C%200.5"]
     asked += [f"chart/{kind}" for kind in KINDS]
-    for path in [*asked, "trial/0/changes", "trial/0/chart"]:
-        client.get(f"/api/sweep/bench/{path}")
+    for path in [*asked, "trial/0/changes", "trial/0/chart", "csv", "report"]:
+        with client.get(f"/api/sweep/bench/{path}", buffered=False) as answer:
+            for _ in answer.response:
+                pass
     held = psutil.Process().memory_info().rss
     print(f"memory after all pages were opened: {held / 2**20:.0f} MiB")
 
@@ -105,9 +109,45 @@ def waits(folder: Path) -> None:
         for _ in range(RUNS):
             for name, taken in found.items():
                 taken.append(opened(browser, f"{address}/sweep/{name}/trials?token=token", name))
+        brushed(browser, f"{address}/sweep/bench/compare?token=token")
         browser.close()
     ten, many = (statistics.median(found[name]) for name in ("ten", "bench"))
     print(f"rows are shown after {many:.2f} s; of ten trials after {ten:.2f} s: {many / ten:.2f} x")
+
+
+# From the moment at which the page hears of the pointer to the one at which its lines are drawn.
+WATCH = """() => {
+  window.took = [];
+  let heard = null;
+  document.addEventListener("pointermove", () => { heard = heard ?? performance.now(); }, true);
+  new MutationObserver(() => {
+    if (heard !== null) window.took.push(performance.now() - heard);
+    heard = null;
+  }).observe(document.body, { attributes: true, attributeFilter: ["data-painted"] });
+}"""
+
+
+def brushed(browser: Browser, address: str) -> None:
+    """Drag a brush along an axis of the parallel coordinates, and tell what each move took."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(address)
+    page.locator('body[data-ready^="compare"]').wait_for(state="attached", timeout=120_000)
+    box = page.locator(".lines-axes").bounding_box()
+    if box is None:
+        raise RuntimeError("the page has no parallel coordinates")
+    page.evaluate(WATCH)
+    page.mouse.move(box["x"] + 46, box["y"] + box["height"] * 0.25)
+    page.mouse.down()
+    for move in range(20):
+        page.mouse.move(box["x"] + 46, box["y"] + box["height"] * (0.3 + 0.02 * move))
+        page.wait_for_timeout(150)
+    page.mouse.up()
+    taken = sorted(page.evaluate("window.took"))
+    context.close()
+    if taken:
+        middle = statistics.median(taken)
+        print(f"a brush over the lines: {middle:.0f} ms a move, {taken[-1]:.0f} ms at most")
 
 
 def opened(browser: Browser, address: str, name: str) -> float:

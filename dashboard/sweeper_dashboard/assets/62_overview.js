@@ -21,8 +21,14 @@
       this.renew();
     }
 
-    load() {
-      return this.loadFigure("history", "chart/history");
+    async load() {
+      await this.loadFigure("history", "chart/history");
+      const shown = this.figures.get("history");
+      const note = this.root.querySelector(".panel-history .graph-note");
+      if (!shown || !note) return;
+      const said = (shown.figure.layout.meta || {}).note;
+      note.textContent = said || "";
+      note.hidden = !said;
     }
 
     end() {

@@ -12,6 +12,7 @@ from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.objective import Goal, Mode
 from sweeper_dashboard.figures.frame import Frame
 from sweeper_dashboard.figures.ink import BLUE, FAINT, GREY, ORANGE, RED, blank, framed, role
+from sweeper_dashboard.figures.scatter import say_sample
 from sweeper_dashboard.ranking import best_of, best_places, objectives_of, thinned
 from sweeper_dashboard.strips import Array
 
@@ -47,7 +48,8 @@ def history_figure(frame: Frame) -> go.Figure:
     figure = go.Figure()
     known = set(valued.tolist())
     ordered = [place for place in best_places(frame.trials, goal) if place in known]
-    _add_dots(figure, every.where(thinned(ordered, _MOST_DOTS)))
+    dots = thinned(ordered, _MOST_DOTS)
+    _add_dots(figure, every.where(dots))
     _add_best(figure, frame)
     framed(figure, x="trial", y=goal.metric)
     if failed.size:
@@ -57,7 +59,7 @@ def history_figure(frame: Frame) -> go.Figure:
     if len(frame.trials) < 12:
         figure.update_xaxes(dtick=1)
     figure.update_layout(showlegend=True)
-    return figure
+    return say_sample(figure, len(dots), len(ordered))
 
 
 def _add_dots(figure: go.Figure, shown: Dots) -> None:

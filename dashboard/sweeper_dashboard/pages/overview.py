@@ -34,7 +34,11 @@ def overview_page(desk: Desk, name: str, state: Mapping[str, str]) -> Any:
     )
     body = [
         _cards(view),
-        panel("History", graph("history", described), mark="panel-history"),
+        panel(
+            "History",
+            [graph("history", described), html.P(className="graph-note", hidden=True)],
+            mark="panel-history",
+        ),
         html.Div(
             className="overview-grid",
             children=[
