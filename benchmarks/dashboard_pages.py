@@ -150,18 +150,23 @@ def brushed(browser: Browser, address: str) -> None:
         page.wait_for_timeout(150)
     page.mouse.up()
     taken = sorted(page.evaluate("window.took"))
-    cost = (spent(tools) - begun) / max(len(taken), 1)
+    each = 1e3 / max(len(taken), 1)
+    scripts, all_of_it = ((after - before) * each for before, after in zip(begun, spent(tools)))
     context.close()
     if taken:
         middle = statistics.median(taken)
-        told = f"{middle:.0f} ms a move, {taken[-1]:.0f} ms at most"
-        print(f"a brush over the lines: {cost * 1e3:.0f} ms of the page's CPU a move; {told}")
+        print(
+            f"a brush over the lines: drawn {middle:.0f} ms after a move, {taken[-1]:.0f} at most"
+        )
+        print(f"its CPU a move: {scripts:.0f} ms of scripts, {all_of_it:.0f} ms with the painting")
 
 
-def spent(tools: CDPSession) -> float:
-    """Give the seconds of CPU that a page's own thread has used."""
-    metrics = tools.send("Performance.getMetrics")["metrics"]
-    return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
+def spent(tools: CDPSession) -> tuple[float, float]:
+    """Give the seconds of CPU that a page's thread has used: for its scripts, and for all."""
+    metrics = {
+        each["name"]: each["value"] for each in tools.send("Performance.getMetrics")["metrics"]
+    }
+    return metrics["ScriptDuration"], metrics["TaskDuration"]
 
 
 def opened(browser: Browser, address: str, name: str) -> float:
