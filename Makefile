@@ -11,7 +11,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test storm check format pins clean
+.PHONY: help demo test check format pins clean
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## */\t/' | \
@@ -26,10 +26,7 @@ test: $(VENV)/test-installed  ## install what the tests need, and run all of the
 	@echo "Fast tests"
 	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/architecture --numprocesses auto --maxprocesses 4
 	@echo "Slow tests: processes, PostgreSQL, Ray and a browser"
-	@$(BIN)/python -m pytest -m "slow and not storm" --numprocesses 2 --dist loadgroup
-
-storm: $(VENV)/test-installed  ## take a Ray cluster through deaths of nodes and its driver
-	@$(BIN)/python -m pytest -m storm
+	@$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadgroup
 
 check: $(VENV)/test-installed  ## style, types, layers and the rules of the house
 	@echo "Format and style"
