@@ -199,7 +199,7 @@ def test_trials_go_on_while_the_server_is_frozen(
             run.goes_on(600)
         finally:
             server.thaw()
-        run.goes_on()
+        until(lambda: "The store is back" in capsys.readouterr().err, "word of its return")
     run.ends_whole()
 
 
