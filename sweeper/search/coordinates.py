@@ -73,6 +73,9 @@ class Axis:
         low, high, log = self._bounds
         if log:
             low, high, number = math.log(low), math.log(high), math.log(number)
+        if low == high:
+            # Neighbours among the floats may have one and the same logarithm.
+            return 0.0
         return number / high if math.isinf(high - low) else (number - low) / (high - low)
 
 

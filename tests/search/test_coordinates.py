@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from sweeper.model.domain import Domain
-from sweeper.model.domains import choice, randint, uniform
+from sweeper.model.domains import choice, loguniform, randint, uniform
 from sweeper.model.randomness import unit
 from sweeper.model.space import SearchSpace, build_space
 from sweeper.search.coordinates import Axis, Coordinates
@@ -17,6 +17,7 @@ from tests.model.strategies import ANY, domains, same, small, spaces, units
 
 
 @given(domains, units)
+@example(loguniform(999999.9999999999, 1e6), 0.0)
 def test_a_values_coordinate_leads_back_to_it(domain: Domain, share: float) -> None:
     axis, value = Axis(domain), domain.at(share)
     coordinate = axis.unit(value)
