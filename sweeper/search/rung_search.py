@@ -22,6 +22,7 @@ from sweeper.search.coordinates import Coordinates
 from sweeper.search.feasible import FeasibleModel
 from sweeper.search.rung_history import RungHistory
 from sweeper.search.searcher import Lesson
+from sweeper.search.threads import one_thread
 from sweeper.search.visited import Visited
 
 _RANDOM_SHARE, _RANDOM_SHARE_BELOW = 0.1, 0.15
@@ -75,7 +76,8 @@ class RungSearcher:
         self._recalled: dict[str, int] = {}
 
     def suggest(self, number: int) -> Mapping[str, Value] | None:
-        params = self._unvisited(self._ranked(number), number)
+        with one_thread():
+            params = self._unvisited(self._ranked(number), number)
         if params is not None:
             self._visited.add(params)
             self._history.suggested(number, self._cube.row(params))
