@@ -12,7 +12,7 @@ from functools import partial
 from sweeper.backend import BackendRequest
 from sweeper.clock import Clock
 from sweeper.model.assignment import Assignment, Decision
-from sweeper.model.event import AttemptKey, Ended, Event, Failure
+from sweeper.model.event import AttemptKey, Ended, Event, Failure, Started
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
 from sweeper_simulated.attempt import SimulatedAttempt
@@ -21,6 +21,7 @@ from sweeper_simulated.output import written_to
 from sweeper_simulated.settings import Simulation, simulation_from
 from sweeper_simulated.timeline import Timeline
 
+_HEARD_WITHIN = 0.1
 _MOST_EVENTS = 4096
 _REAL_SECONDS = 0.1
 _HOUR = 3600.0
@@ -35,9 +36,10 @@ class SimulatedBackend:
     """Any number of workers in virtual time, all on the thread that calls events().
 
     Time stands still while the controller works. events() moves it on to what happens next, and
-    returns with a report that waits, an end or a change of the capacity at the very moment of it.
-    Nothing follows from other reports before: they are heard along with it, or a tenth of a
-    real second after the first of them, so that people see them.
+    returns with a report that waits, an end or a change of the capacity at the very moment of it,
+    and soon with a start, from which an attempt's time runs. Nothing follows from other reports
+    before: they are heard along with it, or a tenth of a real second after the first of them, so
+    that people see them.
     """
 
     near = True
@@ -177,6 +179,8 @@ class SimulatedBackend:
     def take(self, attempt: SimulatedAttempt, events: Sequence[Event]) -> bool:
         """Take events, and say whether others are to have their turn now."""
         self._heard += events
+        if isinstance(events[0], Started):
+            self._until = min(self._until, self.clock.moment + _HEARD_WITHIN)
         if isinstance(events[-1], Ended):
             self._until = self.clock.moment
             attempt.over = True
