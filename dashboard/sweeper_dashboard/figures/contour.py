@@ -39,7 +39,7 @@ def contour_figure(frame: Frame, choices: Choices | None = None) -> go.Figure:
     values = frame.ended()
     table, count, edges = binned((x, y), values, wanted.bins)
     if not count.any():
-        return blank("Bins fill here once trials complete.")
+        return blank("No trial has completed yet.")
     minimum = frame.goal.mode == "min"
     figure = go.Figure()
     figure.add_heatmap(

@@ -50,7 +50,7 @@ def curves_figure(
     places = {number: place for place, number in enumerate(frame.numbers[frame.best_first()])}
     known = [curve for curve in curves if curve.trial in places and curve.steps]
     if not known:
-        return blank("Curves show here once trials report.")
+        return blank("No trial has reported this yet.")
     ordered = sorted(known, key=lambda curve: places[curve.trial])
     along = along_of(frame, wanted)
     most = max(min(_POINTS // len(ordered), 600), 20)

@@ -42,7 +42,7 @@ def distribution_figure(frame: Frame, choices: Choices | None = None) -> go.Figu
     values = _logs(column.values) if log else column.values
     known = values[~np.isnan(values)]
     if not known.size:
-        return blank("Results show here once trials report.")
+        return blank("No trial has a result yet.")
     edges = (
         np.arange(len(column.options) + 1) - 0.5
         if column.kind == "category"

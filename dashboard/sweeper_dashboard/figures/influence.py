@@ -36,7 +36,7 @@ def importance_figure(
     """
     done = frame.where(frame.having(TrialStatus.COMPLETED))
     if len(done.trials) < _FEWEST or not frame.parameters:
-        return blank(f"Importance shows here once {_FEWEST} trials have completed.")
+        return blank(f"Importance needs {_FEWEST} completed trials.")
     found = correlations(done)
     known = dict(shares or {})
     order = sorted(found, key=lambda name: (known.get(name, 0.0), abs(found[name])))[-_MOST:]

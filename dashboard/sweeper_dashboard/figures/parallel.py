@@ -18,7 +18,7 @@ def parallel_figure(frame: Frame) -> go.Figure:
     """Draw the best five hundred completed trials, a line each."""
     done = frame.where(frame.having(TrialStatus.COMPLETED) & frame.column("value").known)
     if not done.trials:
-        return blank("Lines show here once trials complete.")
+        return blank("No trial has completed yet.")
     best = done.best_first()[:_MOST_LINES]
     value = done.column("value")
     goals = [value.id, *(f"m:{metric}" for metric in done.objective.metrics[1:])]

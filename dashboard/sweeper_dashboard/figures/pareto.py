@@ -29,7 +29,7 @@ def pareto_figure(frame: Frame, choices: Choices | None = None) -> go.Figure:
     points = frame.objectives()
     known = np.flatnonzero(~np.isnan(points).any(axis=1))
     if not known.size:
-        return blank("The front shows here once trials complete.")
+        return blank("No trial has completed yet.")
     on_front = known[front_of(points[known] * frame.signs)]
     rest = np.setdiff1d(known, on_front)
     shown = rest[:: max(-(-len(rest) // _MOST_DOTS), 1)]

@@ -150,7 +150,7 @@ def rungs_figure(frame: Frame, arrivals: Arrivals, choices: Choices | None = Non
     """Draw who passed and who stopped at each rung, beside what other factors would have done."""
     rungs = np.unique(arrivals.rung).tolist()
     if not rungs or len(frame.trials) < 4:
-        return blank("Rungs show here once trials come to them.")
+        return blank("No trial has come to a rung yet.")
     narrow = choices is not None and choices.narrow
     titles = ("at each rung", "had the factor been harsher")
     room: dict[str, Any] = {"column_widths": [0.66, 0.34], "horizontal_spacing": 0.09}

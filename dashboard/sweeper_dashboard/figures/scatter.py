@@ -39,7 +39,7 @@ def scatter_figure(frame: Frame, choices: Choices | None = None) -> go.Figure:
     y = frame.column(wanted.y or "value")
     both = np.flatnonzero(x.known & y.known)
     if not both.size:
-        return blank("Dots show here once trials report both values.")
+        return blank("No trial has both values yet.")
     shown = sampled_places(frame, both, MOST_DOTS)
     figure = go.Figure()
     if wanted.color and frame.column(wanted.color).kind == "category":

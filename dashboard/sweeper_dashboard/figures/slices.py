@@ -26,7 +26,7 @@ def slice_figure(frame: Frame, choices: Choices | None = None) -> go.Figure:
     values = frame.ended()
     known = np.flatnonzero(~np.isnan(values))
     if not known.size or not described:
-        return blank("Slices show here once trials complete.").update_layout(height=120)
+        return blank("No trial has completed yet.").update_layout(height=120)
     places = sampled_places(frame, known, _MOST_DOTS)
     rows = -(-len(described) // (2 if choices and choices.narrow else _COLUMNS))
     tiles = Tiles(

@@ -45,7 +45,7 @@ def timeline_figure(attempts: Sequence[Span], now: float) -> go.Figure:
     """
     started = [each for each in attempts if each.started is not None]
     if not started:
-        return blank("Attempts show here once workers start.")
+        return blank("No attempt has begun yet.")
     began = min(each.started or now for each in started)
     until = max(_end(each, now) for each in started)
     lanes = sorted(lanes_of(started, now), key=lambda lane: _numbered(lane.name), reverse=True)
