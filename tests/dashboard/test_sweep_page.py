@@ -42,8 +42,9 @@ def first_row(page: Page, column: str) -> Locator:
 
 
 def cells(page: Page, column: str) -> list[str]:
-    """Read a column of the table from top to bottom, as it is shown."""
+    """Read a column of the table from top to bottom, once all of it is written."""
     found = page.locator(f'#trials .ag-row .ag-cell[col-id="{column}"]')
+    expect(found.filter(has_not_text=re.compile(r"\S"))).to_have_count(0)
     rows = found.evaluate_all(
         "cells => cells.map(cell =>"
         " [Number(cell.closest('.ag-row').getAttribute('row-index')), cell.innerText])"
