@@ -98,16 +98,13 @@ def trials_meant(named: Sequence[str]) -> list[tuple[str, int | None]]:
 
 
 def _find(store: Store, name: str, number: int | None) -> Compared:
-    sweep = questions.find_sweep(store, name)
-    meant = sweep.best_trial if number is None else number
-    trial = None if meant is None else questions.find_trial(store, sweep.id, meant)
-    if trial is None:
-        lacking = "best trial yet" if meant is None else f"trial {meant}"
+    side = questions.find_compared(store, name, number)
+    if side is None:
+        lacking = "best trial yet" if number is None else f"trial {number}"
         raise SweeperError(
             f"sweep {name!r} has no {lacking}", hint=f"See its trials: sweeper show {name}"
         )
-    attempts = questions.list_attempts(store, sweep.id, trial.number)
-    return Compared(sweep=sweep, trial=trial, attempt=attempts[-1] if attempts else None)
+    return side
 
 
 def _show(sides: Sequence[Compared], groups: dict[str, list[Line]], *, shows_all: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from sweeper.clock import SYSTEM_CLOCK, Clock
+from sweeper.model.comparison import Compared
 from sweeper.model.sweep import SweepOverview, SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
 from sweeper.store.leases import lives
@@ -66,6 +67,23 @@ def find_sweep(store: Store, name: str) -> SweepRecord:
     """
     with store.reading() as connection:
         return the_sweep(connection, store, name)
+
+
+def find_compared(store: Store, name: str, number: int | None) -> Compared | None:
+    """Give a trial of a sweep, its best where no number is given, with its newest attempt.
+
+    None means that the sweep has no such trial, or no best one yet.
+
+    Raises:
+        SweepNotFound: there is no sweep of this name.
+    """
+    sweep = find_sweep(store, name)
+    meant = sweep.best_trial if number is None else number
+    trial = None if meant is None else find_trial(store, sweep.id, meant)
+    if trial is None:
+        return None
+    attempts = list_attempts(store, sweep.id, trial.number)
+    return Compared(sweep=sweep, trial=trial, attempt=attempts[-1] if attempts else None)
 
 
 def has_sweep(store: Store, name: str) -> bool:

@@ -50,17 +50,14 @@ def sides_at(desk: Desk, of: str) -> list[Side]:
 
 
 def _side(desk: Desk, name: str, number: int | None) -> Side:
-    sweep = questions.find_sweep(desk.store, name)
-    meant = sweep.best_trial if number is None else number
-    trial = None if meant is None else questions.find_trial(desk.store, sweep.id, meant)
-    if trial is None:
+    found = questions.find_compared(desk.store, name, number)
+    if found is None:
         raise SweepNotFound(
-            f"sweep {name} has no {'best trial yet' if meant is None else f'trial {meant}'}",
+            f"sweep {name} has no {'best trial yet' if number is None else f'trial {number}'}",
             hint="Name a trial by its number, as in of=digits:3.",
         )
-    attempts = questions.list_attempts(desk.store, sweep.id, trial.number)
-    curves = questions.trial_metrics(desk.store, sweep.id, trial.number)
-    return Side(sweep=sweep, trial=trial, attempt=attempts[-1] if attempts else None, curves=curves)
+    curves = questions.trial_metrics(desk.store, found.sweep.id, found.trial.number)
+    return Side(sweep=found.sweep, trial=found.trial, attempt=found.attempt, curves=curves)
 
 
 def _body(sides: Sequence[Side]) -> list[Any]:
