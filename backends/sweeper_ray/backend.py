@@ -138,7 +138,7 @@ class RayBackend:
             self._unheard.append(failed(key, self._clock, error))
             return
         live = self._live[key] = self._tasks.submit(
-            f"{assignment.sweep}: trial {key.trial}",
+            f"trial of {assignment.sweep}",
             (parcel, code, self._hub),
             shared,
             assignment.grace,

@@ -32,7 +32,8 @@ class Tasks:
         """Hand an attempt to Ray, away from some nodes.
 
         Args:
-            name: what Ray's own tools show.
+            name: what Ray's own tools show. One for all trials of a sweep: Ray counts tasks by
+                name, and keeps the counts of each as long as its processes live.
             arguments: the parcel, the code and the hub.
             shared: what the launcher shares.
             grace: in seconds.

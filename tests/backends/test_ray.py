@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -160,6 +161,22 @@ def test_trials_without_gpus_see_none_and_reuse_workers(tmp_path: Path) -> None:
             made = make_assignment(_visible_gpus, folder=tmp_path, trial=trial)
             assert talk.end_of(talk.start(made)).values == (0.0,)
     assert len({event.pid for event in talk.heard if isinstance(event, Started)}) <= 3
+
+
+@pytest.mark.usefixtures("cluster")
+def test_all_trials_of_a_sweep_have_one_name_in_rays_eyes(tmp_path: Path) -> None:
+    """Ray keeps counts of each name for ever, in the launcher and in every worker."""
+    with talking(open_for(Resources(), workers=1)) as talk:
+        keys = [
+            talk.start(make_assignment(_tells_its_tasks_name, folder=tmp_path, trial=trial))
+            for trial in range(2)
+        ]
+        names = [talk.end_of(key).result for key in keys]
+    assert names[0] == names[1]
+
+
+def _tells_its_tasks_name() -> dict[str, Any]:
+    return {"loss": 1.0, "name": ray.get_runtime_context().get_task_name()}
 
 
 @pytest.mark.usefixtures("cluster")
