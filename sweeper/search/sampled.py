@@ -7,6 +7,7 @@ scheduler with rungs it is shown the highest rung that has enough scores.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
@@ -241,17 +242,38 @@ class Sampled:
         asked = self._trials.pop(trial.number)
         self._told.add(trial.number)
         self._tell_constraints(asked, trial)
-        takes_all = not isinstance(self._sampler, CmaEsSampler)
-        finished = _FINISHED if takes_all else (TrialStatus.COMPLETED,)
-        if trial.status in finished and trial.values is not None:
+        if isinstance(self._sampler, CmaEsSampler) and (behind := self._behind(trial)):
+            self._study.tell(asked, behind)
+        elif trial.status in _FINISHED and trial.values is not None:
             self._study.tell(asked, list(trial.values))
-        elif raised(trial) and takes_all:
+        elif raised(trial):
             self._study.tell(asked, state=TrialState.PRUNED)
         elif trial.status is TrialStatus.PRUNED and trial.value is not None and self._single:
             asked.report(trial.value, step=trial.last_step)
             self._study.tell(asked, state=TrialState.PRUNED)
         else:
             self._study.tell(asked, state=TrialState.FAIL)
+
+    def _behind(self, trial: TrialRecord) -> float | None:
+        """Give an infeasible trial a value behind all feasible ones; None where it is none.
+
+        An evolution looks only at who is better, and takes no constraints. The further a trial
+        lies beyond its bounds, in units of each, the worse; worst is what raised.
+
+        Source: Deb, "An efficient constraint handling method for genetic algorithms", 2000.
+        """
+        share = 1.0
+        if not raised(trial):
+            if trial.status not in (*_FINISHED, TrialStatus.PRUNED):
+                return None
+            known = excesses(self._objective, trial) or {}
+            bounds = {c.metric: abs(c.bound) or 1.0 for c in self._objective.constraints}
+            beyond = sum(min(max(e, 0.0) / bounds[m], _FAR) for m, e in known.items())
+            if beyond == 0.0:
+                return None
+            share = beyond / (1.0 + beyond)
+        worst = -self._objective.first.score(1.0) * sys.float_info.max
+        return worst * (0.5 + 0.5 * share)
 
     def _tell_constraints(self, asked: optuna.Trial, trial: TrialRecord) -> None:
         """Say how far a trial lies beyond each bound, as Optuna's constraints want it."""

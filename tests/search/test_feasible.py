@@ -111,3 +111,25 @@ def test_while_all_is_feasible_nothing_is_weighed() -> None:
     model = FeasibleModel(Coordinates(SPACE))
     assert model.learn(degrees, numpy.zeros((1, 2)), numpy.random.default_rng(0)) is None
     assert model.notes() is None
+
+
+@pytest.mark.parametrize("mode", ["min", "max"])
+@pytest.mark.parametrize("is_pruned", [True, False])
+def test_an_evolution_goes_where_a_bound_is_broken_less(mode: str, *, is_pruned: bool) -> None:
+    """Its first generations lie beyond the bound: told only of what can be used, it would stay."""
+    objective = build_objective("loss", mode, {"ms": "<= 1"})
+    searcher = make_searcher({"kind": "cmaes"}, SPACE, objective, 3)
+    suggested = []
+    for number in range(120):
+        params = searcher.suggest(number)
+        assert params is not None
+        suggested.append(params["x"])
+        trial = make_trial(number, SPACE.encode(params), status=TrialStatus.INFEASIBLE)
+        if params["x"] < 0.6:
+            known = {"value": params["x"], "values": (params["x"],)}
+            beyond = TrialStatus.PRUNED if is_pruned else TrialStatus.INFEASIBLE
+            status = TrialStatus.COMPLETED if params["x"] <= 0.1 else beyond
+            trial = replace(trial, status=status, result={"ms": 10 * params["x"]}, **known)
+        searcher.observe(trial)
+
+    assert sum(x <= 0.1 for x in suggested[90:]) >= 20
