@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Mapping
+from heapq import merge
+from operator import itemgetter
+
 from sweeper.clock import Clock
 from sweeper.control.ledger import Ledger
 from sweeper.model.event import AttemptKey, Ended, Failure
 from sweeper.model.lifecycle import ENDED, LIVE, AttemptStatus, Outcome, TrialStatus, Wish
+from sweeper.model.objective import Goal
 from sweeper.model.sweep import SweepRecord
 from sweeper.model.trial import TrialRecord
 from sweeper.schedule.scheduler import Copying, Note, Noting, Pausing, Progress, Scheduler
 from sweeper.search.searcher import RungAware, Searcher
 from sweeper.store import questions
 from sweeper.store.pauses import paused_attempts, settled
+from sweeper.store.questions import Curve
 from sweeper.store.store import Store
 
 
@@ -87,7 +94,7 @@ def teach_scheduler(
     trials: list[TrialRecord],
     searcher: RungAware | None = None,
 ) -> None:
-    """Feed a new scheduler its notes, the reports, trial by trial, the ends, and who is held.
+    """Feed a new scheduler its notes, the reports and ends in their order, and who is held.
 
     A searcher that learns from rungs hears of them along with it. The ledger learns the
     furthest step of each trial that has reported.
@@ -97,29 +104,63 @@ def teach_scheduler(
     if isinstance(scheduler, Copying):
         for trial in trials:
             scheduler.observe_start(trial)
-    goal = sweep.goals().first
-    others = _others(store, sweep)
-    for curve in questions.curves(store, sweep.id, goal.metric):
-        before = 0
-        for step, value in zip(curve.steps, curve.values):
-            report = Progress(
-                trial=curve.trial,
-                step=step,
-                value=value,
-                score=goal.score(value),
-                before=before,
-                metrics={**others.get((curve.trial, step), {}), goal.metric: value},
-            )
-            scheduler.decide(report)
-            if searcher is not None:
-                tell_rungs(searcher, scheduler, report)
-            before = step
-        ledger.passed[curve.trial] = before
-    for trial in trials:
-        if trial.status in ENDED:
-            scheduler.observe_end(trial)
+    curves = questions.curves(store, sweep.id, sweep.goals().first.metric)
+    for told in _in_order(curves, sweep.goals().first, _others(store, sweep), trials):
+        if isinstance(told, TrialRecord):
+            scheduler.observe_end(told)
+            continue
+        scheduler.decide(told)
+        if searcher is not None:
+            tell_rungs(searcher, scheduler, told)
+    for curve in curves:
+        ledger.passed[curve.trial] = curve.steps[-1]
     if isinstance(scheduler, Pausing):
         scheduler.take_up(ledger.held)
+
+
+def _in_order(
+    curves: list[Curve],
+    goal: Goal,
+    others: Mapping[tuple[int, int], Mapping[str, float]],
+    trials: list[TrialRecord],
+) -> Iterator[Progress | TrialRecord]:
+    """Give all reports and ends as they came; at the same time, by the trials' numbers.
+
+    Some schedulers, Optuna's pruners among them, compare a trial only with what had ended by then.
+    """
+    told = {curve.trial: curve for curve in curves}
+    ended = {trial.number: trial for trial in trials if trial.status in ENDED}
+    stories = [
+        _story(told.get(number, Curve(trial=number)), goal, others, ended.get(number))
+        for number in sorted(told.keys() | ended.keys())
+    ]
+    for _, _, event in merge(*stories, key=itemgetter(0, 1)):
+        yield event
+
+
+def _story(
+    curve: Curve,
+    goal: Goal,
+    others: Mapping[tuple[int, int], Mapping[str, float]],
+    ended: TrialRecord | None,
+) -> Iterator[tuple[float, int, Progress | TrialRecord]]:
+    """Give a trial's reports by step, and its end behind them, each with its time and number."""
+    before, latest = 0, -math.inf
+    for step, value, time in zip(curve.steps, curve.values, curve.times):
+        # A step that is reported again may come later than the next one was reported.
+        latest = max(latest, time)
+        report = Progress(
+            trial=curve.trial,
+            step=step,
+            value=value,
+            score=goal.score(value),
+            before=before,
+            metrics={**others.get((curve.trial, step), {}), goal.metric: value},
+        )
+        yield latest, curve.trial, report
+        before = step
+    if ended is not None:
+        yield max(latest, ended.ended or latest), curve.trial, ended
 
 
 def _others(store: Store, sweep: SweepRecord) -> dict[tuple[int, int], dict[str, float]]:

@@ -38,7 +38,7 @@ class Scheduler(Protocol):
     """Decide from reports whether a trial goes on, pauses or stops.
 
     Only one controller's thread calls a scheduler. It keeps no file: on resume the controller
-    makes a new one and feeds it the recorded reports, in the order of the trials, ignoring its
+    makes a new one and feeds it the recorded reports and ends, in their order, ignoring its
     answers. The same report may therefore come twice (a trial that is run again reports again)
     and must then count once. A scheduler that pauses trials is a Pausing one, too.
     """

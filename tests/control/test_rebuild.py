@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sweeper.control.ledger import Ledger
 from sweeper.control.rebuild import refill, teach_scheduler, teach_searcher
+from sweeper.model.assignment import Decision
 from sweeper.model.event import AttemptKey, Ended, Reported, Started
 from sweeper.model.lifecycle import AttemptStatus, Outcome, TrialStatus, Wish
 from sweeper.model.sweep import Options
 from sweeper.model.trial import TrialRecord
-from sweeper.schedule import ASHA, Median
+from sweeper.schedule import ASHA, Median, Progress
 from sweeper.store import questions
 from sweeper.store.recording import Changes
 from sweeper.store.store import Store
-from sweeper.testing.fakes import LOSS, ListedSearcher, make_sweep
+from sweeper.testing.fakes import LOSS, ListedSearcher, make_sweep, make_trial
 from sweeper.testing.scheduler import make_curve, make_report
 from sweeper.testing.store import Driven
 
@@ -143,3 +145,41 @@ def test_a_scheduler_that_was_taught_decides_as_the_one_that_heard(
         for step, value in enumerate(make_curve(trial, 9), 1):
             report = make_report(trial, step, value)
             assert taught.decide(report) is heard.decide(report)
+
+
+def test_a_scheduler_is_told_again_in_the_order_in_which_it_was_told(driven: Driven) -> None:
+    """A trial counts what had ended by then; 0 and 2 overlap, and 0 reports a step again."""
+    changes = Changes()
+    times = {(0, 1): 1.0, (1, 1): 2.0, (0, 2): 7.0, (0, 3): 4.0, (2, 1): 5.0, (2, 2): 9.0}
+    for (trial, step), time in times.items():
+        changes.metrics[(trial, "loss", step)] = (0.5, time, 1)
+    driven.record(changes)
+    ends = {0: 8.0, 1: 3.0, 3: 6.0}
+    trials = [
+        replace(make_trial(number, {}, status=TrialStatus.COMPLETED, value=0.5), ended=ended)
+        for number, ended in ends.items()
+    ]
+    heard = Listening()
+
+    sweep = questions.find_sweep(driven.store, driven.name)
+    ledger = Ledger(LOSS, OPTIONS, driven.clock)
+    teach_scheduler(heard, ledger, driven.store, sweep, [*trials, make_trial(2, {})])
+
+    told = [(0, 1), (1, 1), (1, "end"), (2, 1), (3, "end"), (0, 2), (0, 3), (0, "end"), (2, 2)]
+    assert heard.told == told
+    assert ledger.passed == {0: 3, 1: 1, 2: 2}
+
+
+class Listening(Median):
+    """A scheduler that keeps what it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[int, int | str]] = []
+
+    def decide(self, report: Progress) -> Decision:
+        self.told.append((report.trial, report.step))
+        return Decision.CONTINUE
+
+    def observe_end(self, trial: TrialRecord) -> None:
+        self.told.append((trial.number, "end"))

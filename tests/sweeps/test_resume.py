@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import pytest
+from optuna.pruners import SuccessiveHalvingPruner
 from trainings import Fast, Slow, descends, quadratic, takes_a_class
 
 import sweeper
@@ -23,9 +24,9 @@ def facts(sweep: Sweep) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize("search", ["random", "tpe", "grid"])
-@pytest.mark.parametrize("scheduler", [None, "asha", "median"])
+@pytest.mark.parametrize("scheduler", [None, "asha", "median", SuccessiveHalvingPruner()])
 def test_an_extended_sweep_equals_one_that_was_long_from_the_start(
-    tmp_path: Any, search: str, scheduler: str | None
+    tmp_path: Any, search: str, scheduler: Any
 ) -> None:
     space = {"lr": sweeper.choice([0.01, 0.1, 0.5])} if search == "grid" else {}
     given = {**QUIET, "search": search, "scheduler": scheduler, "seed": 5, "space": space}
