@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from sweeper_dashboard import reading
 
+from sweeper import sweepable, uniform
 from sweeper.store import marks
 from sweeper.store.store import Store
 from tests.dashboard.factory import add_artifact, add_log, populate
@@ -99,3 +102,29 @@ def test_a_trial_is_set_beside_the_best_and_its_neighbours(
     page.get_by_role("button", name="OK").click()
     expect(page.locator(".marks .tag")).to_have_text("keep")
     assert marks.marks_of(shared_store, driven.sweep.id).tags == {0: ("keep",)}
+
+
+def test_the_runs_of_a_configuration_stand_in_a_table_with_their_mean(
+    open_page: Opener, shared_store: Store
+) -> None:
+    @sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+    def draws(x: float) -> float:
+        return x + random.random()
+
+    sweep = draws.sweep(
+        name="replicated", trials=2, replicates=3, search="random", backend="inline", seed=4,
+        store=shared_store.address(), progress=False,
+    )  # fmt: skip
+    page = open_page("/sweep/replicated/trial/0")
+    ready(page, "trial:0")
+
+    table = page.locator(".panel", has=page.get_by_role("heading", name="Replicates"))
+    expect(table.locator("thead th")).to_have_text(["", "Seed", "Up to step", "loss"])
+    rows = table.locator("tbody tr")
+    expect(rows).to_have_count(5)
+    for place, run in enumerate(sweep.trials[0].replicates):
+        told = [str(run.seed), str(place + 1), reading.number(run.metrics["loss"], 5)]
+        expect(rows.nth(place).locator("td")).to_have_text(told)
+    spread = sweep.trials[0].summary["loss_sd"]["last"]
+    expect(rows.nth(3)).to_contain_text(reading.number(sweep.trials[0].value, 5))
+    expect(rows.nth(4)).to_contain_text(reading.number(spread, 5))
