@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import NamedTuple
 
 from sweeper.errors import SweeperError
@@ -96,11 +97,11 @@ def _reference(
 ) -> Scores:
     if given is None:
         return tuple(map(min, zip(*found)))
-    if set(given) != set(objective.metrics):
-        raise SweeperError(
-            f"reference = {dict(given)!r} does not name the objectives {list(objective.metrics)}",
-            hint="Give the worst value that counts of each: reference={"
-            + ", ".join(f"{metric!r}: …" for metric in objective.metrics)
-            + "}.",
-        )
+    wanted = list(objective.metrics)
+    named = ", ".join(f"{metric!r}: …" for metric in wanted)
+    hint = f"Give the worst value that counts of each: reference={{{named}}}."
+    if not isinstance(given, Mapping) or set(given) != set(wanted):
+        raise SweeperError(f"reference = {given!r} does not name the objectives {wanted}", hint)
+    if not all(isinstance(v, Real) and math.isfinite(v) for v in given.values()):
+        raise SweeperError(f"reference = {given!r} is not of finite numbers", hint)
     return objective.scores([given[metric] for metric in objective.metrics])

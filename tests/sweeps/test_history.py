@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import nan
 from typing import Any
 
+import pytest
 from trainings import quadratic
 
 import sweeper
@@ -53,9 +55,15 @@ def test_the_dominated_space_grows_where_a_trial_changes_the_front(sqlite_url: s
     assert len(sweep.pareto_trials) == 6
 
 
-def test_a_reference_names_every_objective(sqlite_url: str) -> None:
-    sweep = returning.sweep(trials=1, backend="inline", store=sqlite_url, **QUIET)
+@pytest.mark.parametrize(
+    "reference", [{"size": 1.0}, [1.0, 0.0], {"loss": "1", "size": 0.0}, {"loss": nan, "size": 0.0}]
+)
+def test_a_reference_is_a_number_for_every_objective(sqlite_url: str, reference: Any) -> None:
+    sweep = returning.sweep(
+        trials=1, metric=["loss", "size"], mode=["min", "max"], backend="inline",
+        store=sqlite_url, **QUIET,
+    )  # fmt: skip
 
-    error = refused(SweeperError, lambda: sweep.hypervolume(reference={"size": 1.0}))
+    error = refused(SweeperError, lambda: sweep.hypervolume(reference=reference))
 
-    assert "'loss'" in error.hint
+    assert "reference={'loss': …, 'size': …}" in error.hint
