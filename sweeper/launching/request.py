@@ -175,19 +175,27 @@ def seconds(name: str, given: float | str | None) -> float | None:
         (7200.0, 5400.0)
 
     Raises:
-        SweeperError: it is no duration.
+        SweeperError: it is no duration, or none at all where only a grace may be.
     """
     if given is None:
         return None
+    found, least = _seconds(given), "" if name == "grace" else " above 0"
+    if found is not None and (found > 0 or not least):
+        return found
+    raise SweeperError(
+        f"{name} = {given!r}",
+        hint=f'Give seconds{least}, or text like "90s", "30min", "1h30m", "1d".',
+    )
+
+
+def _seconds(given: float | str) -> float | None:
     if isinstance(given, str):
         parts = re.findall(_PART, given.lower())
         if re.fullmatch(rf"\s*(?:\d+(?:\.\d+)?|(?:{_PART})+)\s*", given.lower()):
             return sum(float(n) * _UNITS[unit] for n, unit in parts) if parts else float(given)
     elif type(given) in (int, float) and given >= 0 and math.isfinite(given):
         return float(given)
-    raise SweeperError(
-        f"{name} = {given!r}", hint='Give seconds, or text like "90s", "30min", "1h30m", "1d".'
-    )
+    return None
 
 
 def memory_bytes(given: int | str | None) -> int | None:

@@ -22,7 +22,7 @@ from sweeper.model.objective import build_objective
 from sweeper.model.sweep import Options, SweepRecord
 from sweeper.plugins import open_backend
 from sweeper.schedule.named import check_scheduler
-from sweeper.search.named import make_pruning, make_searcher
+from sweeper.search.named import make_searcher, ready_pruning
 from sweeper.search.searcher import Searcher
 from sweeper.store.store import Store, is_absent
 from sweeper.worker.code import pack
@@ -136,20 +136,23 @@ def _options(found: Findings, sound: Mapping[str, Any], aside: Path) -> Options:
     if found.sweep is not None:
         return found.sweep.asked()
     with closing(Store(f"sqlite:///{aside}/scratch.db")) as scratch:
-        return changed_options(Options(), sound, scratch)
+        with found.noting():
+            return changed_options(Options(), sound, scratch)
+        # Each argument is sound for itself, and it is the scheduler that does not suit the others.
+        others = {name: value for name, value in sound.items() if name != "scheduler"}
+        return changed_options(Options(), others, scratch)
 
 
 def _check_choices(found: Findings, wanted: Wanted, options: Options) -> None:
-    given = wanted.given
+    given, seed = wanted.given, 0 if found.sweep is None else found.sweep.seed
     with found.noting():
-        seed = 0 if found.sweep is None else found.sweep.seed
         found.searcher = make_searcher(
             options.search, wanted.space, wanted.objective, seed, given.get("search")
         )
         if found.sweep is not None and found.store is not None:
             teach(found.sweep, found.store, found.searcher, given)
     with found.noting():
-        scheduler = make_pruning(options.scheduler, wanted.objective.first, given.get("scheduler"))
+        scheduler = ready_pruning(options.scheduler, wanted.objective, seed, given.get("scheduler"))
         check_scheduler(scheduler, wanted.space)
 
 

@@ -51,7 +51,7 @@ def make_searcher(
 
     Raises:
         SpaceError: grid search over a continuous parameter.
-        SweeperError: only its launcher could supply it.
+        SweeperError: only its launcher could supply it, or it is a sampler that does not suit.
     """
     kind = described.get("chosen", "tpe") if described["kind"] == "auto" else described["kind"]
     if kind == "grid":
@@ -71,8 +71,9 @@ def make_searcher(
     # The caller's object stays as it is, so that it can serve a second sweep.
     made: Any = deepcopy(given)
     if is_optuna(given, "BaseSampler"):
-        from sweeper.search.sampled import Sampled
+        from sweeper.search.sampled import Sampled, try_out
 
+        try_out(space, objective, made)
         return Sampled(space, objective, seed, made)
     searcher: Searcher = made
     return searcher
@@ -109,12 +110,22 @@ def pruning_of(sweep: SweepRecord, given: object = None) -> Scheduler | None:
     """Make a fresh scheduler of a recorded sweep, ready to decide for it.
 
     Raises:
-        SweeperError: only its launcher could supply it.
+        SweeperError: only its launcher could supply it, or it does not suit the objective.
     """
-    options, objective = sweep.asked(), sweep.goals()
-    made = make_pruning(options.scheduler, objective.first, given)
+    return ready_pruning(sweep.asked().scheduler, sweep.goals(), sweep.seed, given)
+
+
+def ready_pruning(
+    described: Mapping[str, Json] | None, objective: Objective, seed: int, given: object = None
+) -> Scheduler | None:
+    """Make a fresh scheduler that knows what it decides for.
+
+    Raises:
+        SweeperError: only its launcher could supply it, or it does not suit the objective.
+    """
+    made = make_pruning(described, objective.first, given)
     if isinstance(made, Prepared):
-        made.prepare(sweep.seed, objective)
+        made.prepare(seed, objective)
     return made
 
 

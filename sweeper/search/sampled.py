@@ -288,6 +288,21 @@ class Sampled:
                 asked.set_constraint(metric, min(max(excess, -_FAR), _FAR))
 
 
+def try_out(space: SearchSpace, objective: Objective, sampler: BaseSampler) -> None:
+    """Ask a copy of a sampler once: many say only then what they cannot do.
+
+    Raises:
+        SweeperError: it has no suggestion for this space and objective; says what it said.
+    """
+    try:
+        Sampled(space, objective, 0, deepcopy(sampler)).suggest(0)
+    except Exception as error:
+        raise SweeperError(
+            f"{type(sampler).__name__} cannot search for this sweep: {str(error).rstrip('.')}",
+            hint='Give a sampler that suits its space and its objectives, or use search="auto".',
+        ) from error
+
+
 def suggest_from(asked: optuna.Trial, name: str, distribution: Any) -> Any:
     """Ask for one parameter by the call that belongs to its distribution."""
     if isinstance(distribution, optuna.distributions.CategoricalDistribution):

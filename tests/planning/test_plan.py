@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
+from optuna.samplers import BruteForceSampler, CmaEsSampler, GridSampler
 
 import sweeper
-from sweeper import choice, loguniform, sweepable
+from sweeper import SweeperError, choice, loguniform, sweepable
 from sweeper.planning import forecasting
 from sweeper.planning.plan import Plan, Range
 
@@ -66,6 +67,32 @@ def test_a_space_that_cannot_be_searched_is_a_problem_of_the_plan(given: dict[st
     plan = train.plan(space={"lr_typo": loguniform(1e-4, 1e-1)}, **given)
 
     assert ["lr_typo" in problem for problem in plan.problems] == [True]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"scheduler": sweeper.ASHA(metric="dominance")},
+        {"scheduler": sweeper.ASHA(metric="size"), "metric": ["loss", "x"], "mode": ["min"] * 2},
+        {"scheduler": "pbt", "replicates": 2},
+        {"search": BruteForceSampler()},
+        {"search": GridSampler({"nothing": [1]})},
+        {"search": CmaEsSampler(), "metric": ["loss", "x"], "mode": ["min"] * 2},
+        {"time": 0},
+        {"timeout": "0s"},
+    ],
+)
+def test_what_does_not_go_together_is_the_one_problem_of_its_plan_and_of_its_launch(
+    given: dict[str, Any], more: dict[str, Any]
+) -> None:
+    given = {**given, **more}
+    with pytest.raises(SweeperError) as refused:
+        train.sweep(trials=5, progress=False, **given)
+
+    plan = train.plan(trials=5, **given)
+
+    assert plan.problems == (f"{refused.value.message}. {refused.value.hint}",)
+    assert sweeper.sweeps(given["store"]) == []
 
 
 def test_a_name_that_is_taken_is_a_problem_where_it_must_not_exist(given: dict[str, Any]) -> None:
