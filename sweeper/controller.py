@@ -27,18 +27,12 @@ from sweeper.control.view import Launch, Machines, View, view_of
 from sweeper.errors import SweeperError
 from sweeper.model.assignment import Decision
 from sweeper.model.encoding import Value
-from sweeper.model.event import (
-    AttemptKey,
-    Ended,
-    Event,
-    Reported,
-)
+from sweeper.model.event import AttemptKey, Ended, Event, Reported
 from sweeper.model.lifecycle import ENDED, SweepStatus, TrialStatus, Wish
 from sweeper.model.trial import TrialRecord
 from sweeper.schedule.scheduler import Progress, Scheduler
 from sweeper.store.commands import WishKind
 from sweeper.store.leases import release
-from sweeper.store.recording import Sums
 
 _PATIENCE = 0.5
 _RECORD_SECONDS = 0.1
@@ -160,11 +154,30 @@ class Controller:
             # Whoever reports faster than this can hold is made to wait by its channel.
             self._waiting.wait(_PATIENCE)
             return
-        for event in self._parts.backend.events(self._patience()):
-            self._hear(event)
+        patience = self._patience()
+        due, shown = self._times.elapsed() + patience, self._clock.elapsed() + _SHOW_SECONDS
+        while self._hear_on(patience) and self._clock.elapsed() < shown:
+            patience = due - self._times.elapsed()
+            if patience <= 0:
+                break
         for notice in self._parts.spoken.notices() if self._parts.spoken else ():
             self._ledger.changes.event(self._times.now(), "machines", notice)
             self._parts.observer.note(notice)
+
+    def _hear_on(self, patience: float) -> bool:
+        """Hear what there is; True where a simulation can go on, with nothing else to be done.
+
+        Most of what happens there is a report that goes on, and a whole tick costs as much.
+        """
+        heard = self._parts.backend.events(patience)
+        for event in heard:
+            self._hear(event)
+        goes_on = heard and all(type(event) is Reported for event in heard)
+        if self._parts.simulated is None or not goes_on:
+            return False
+        self._orders.let_continue(self._parts.backend)
+        self._fill()
+        return not self._orders
 
     def _patience(self) -> float:
         """Say how long to listen; simulated time runs until something happens or is due."""
@@ -213,7 +226,7 @@ class Controller:
                 tell_rungs(self._assigner.rung_aware, self._parts.scheduler, progress)
             decision = self._decide(self._parts.scheduler, event.key, progress)
         if event.waits:
-            stopping = self._is_stopping(event.key)
+            stopping = self._ledger.is_stopping(event.key)
             self._orders.answers.append((event.key, Decision.STOP if stopping else decision))
 
     def _decide(self, scheduler: Scheduler, key: AttemptKey, progress: Progress) -> Decision:
@@ -226,10 +239,6 @@ class Controller:
         if decision is not Decision.CONTINUE:
             self._stop_trial(key.trial, Wish.PRUNE if decision is Decision.STOP else Wish.PAUSE)
         return decision
-
-    def _is_stopping(self, key: AttemptKey) -> bool:
-        attempt = self._ledger.current(key)
-        return attempt is None or attempt.wish is not Wish.NONE or key in self._ledger.overtime
 
     def _hear_end(self, event: Ended) -> None:
         trial = self._ledger.ended(event)
@@ -376,14 +385,7 @@ class Controller:
     def _record(self) -> bool:
         self._assigner.note(self._times.now())
         changes = self._ledger.take_changes()
-        number, value = self._ledger.tally.best or (None, None)
-        changes.sums = Sums(
-            active_seconds=self._active_seconds(),
-            gpu_seconds=self._ledger.tally.gpu_seconds,
-            best_trial=number,
-            best_value=value,
-            updated=self._times.now(),
-        )
+        changes.sums = self._ledger.tally.sums(self._active_seconds(), self._times.now())
         return self._journal.write(changes)
 
     def _let_go(self) -> None:

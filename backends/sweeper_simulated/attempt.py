@@ -8,7 +8,7 @@ switch takes 1: a report may cost 50 in all.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -39,8 +39,8 @@ class Stage(Protocol):
         """Take events, and say whether others are to have their turn now."""
         ...
 
-    def ask(self, attempt: SimulatedAttempt) -> None:
-        """Wake this attempt when its answer is here."""
+    def ask(self, attempt: SimulatedAttempt, events: Sequence[Event]) -> None:
+        """Take events, and wake this attempt when its answer is here."""
         ...
 
     def wake(self, attempt: SimulatedAttempt, delay: float) -> None:
@@ -55,7 +55,8 @@ class Stage(Protocol):
 class SimulatedAttempt:
     """Run one assignment in a slot, and be the channel of its function.
 
-    over is true from its end on, whether its function ended or it was killed.
+    over is true from its end on, whether its function ended or it was killed. turn is what its
+    stage plans where it is to go on.
     """
 
     def __init__(self, stage: Stage, assignment: Assignment, cost: float | Cost) -> None:
@@ -65,6 +66,7 @@ class SimulatedAttempt:
         self.over = False
         self.trial: RunningTrial | None = None
         self.decision = Decision.CONTINUE
+        self.turn: Callable[[], None] = self.go_on
         self._stage = stage
         self._cost = cost
         self._slot: Slot | None = None
@@ -136,8 +138,7 @@ class SimulatedAttempt:
         """Hand events over, and be held still until the answer is here."""
         if self.over:
             self._refuse(events)
-        self._stage.take(self, events)
-        self._stage.ask(self)
+        self._stage.ask(self, events)
         self._switch()
         return self.decision
 

@@ -17,7 +17,7 @@ from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
 from sweeper_simulated.attempt import SimulatedAttempt
 from sweeper_simulated.cluster import Cluster, Machine, Slot, Tenancy
-from sweeper_simulated.output import written_to
+from sweeper_simulated.output import WrittenTo
 from sweeper_simulated.settings import Simulation, simulation_from
 from sweeper_simulated.timeline import Timeline
 
@@ -56,6 +56,7 @@ class SimulatedBackend:
         self._until = 0.0
         self._turn_ends = 0.0
         self._idle = threading.Event()
+        self._writing = WrittenTo(self._write)
 
     def keep_time(self, since: float) -> Clock:
         """Give the virtual clock, set to this moment."""
@@ -67,6 +68,7 @@ class SimulatedBackend:
 
     def start(self, assignment: Assignment) -> None:
         attempt = SimulatedAttempt(self, assignment, self._settings.cost)
+        attempt.turn = partial(self._go_on, attempt)
         self._live[attempt.key] = attempt
         self._queue.append(attempt)
         self._fill()
@@ -76,7 +78,7 @@ class SimulatedBackend:
         deadline = before + timeout
         self._until = before if self._asking or self._heard else deadline
         self._turn_ends = time.monotonic() + _REAL_SECONDS
-        with written_to(self._write):
+        with self._writing:
             early = self._play()
         if not self._heard and not early and timeout > 0:
             if deadline == self._until < self.clock.next_moment() < float("inf"):
@@ -106,12 +108,12 @@ class SimulatedBackend:
         if grace > 0:
             self.clock.plan(grace, lose, attempt)
         else:
-            with written_to(self._write):
+            with self._writing:
                 lose()
 
     def close(self) -> None:
         """End all attempts at once; what they still say is heard by nobody."""
-        with written_to(self._write):
+        with self._writing:
             for attempt in list(self._live.values()):
                 attempt.kill()
         self._live.clear()
@@ -122,9 +124,8 @@ class SimulatedBackend:
 
     def _play(self) -> bool:
         """Let happen what does until somebody is to hear of it; True where it took too long."""
-        line = self.clock
-        while line.next_moment() <= self._until:
-            line.step()
+        step = self.clock.step
+        while step(self._until):
             if len(self._heard) >= _MOST_EVENTS or time.monotonic() >= self._turn_ends:
                 return True
         return False
@@ -159,7 +160,7 @@ class SimulatedBackend:
 
     def wake(self, attempt: SimulatedAttempt, delay: float) -> None:
         """Let an attempt go on after so many seconds."""
-        self.clock.plan(delay, partial(self._go_on, attempt), attempt)
+        self.clock.plan(delay, attempt.turn, attempt)
 
     def wake_again(self, attempt: SimulatedAttempt) -> None:
         """Let an attempt go on behind those whose turn it is now, or else ahead of all others.
@@ -169,7 +170,7 @@ class SimulatedBackend:
         if self.clock.next_moment() <= self.clock.moment:
             self.wake(attempt, 0.0)
         else:
-            self.clock.plan_first(partial(self._go_on, attempt), attempt)
+            self.clock.plan_first(attempt.turn, attempt)
 
     def _go_on(self, attempt: SimulatedAttempt) -> None:
         self._running = attempt
@@ -192,8 +193,9 @@ class SimulatedBackend:
             or time.monotonic() >= self._turn_ends
         )
 
-    def ask(self, attempt: SimulatedAttempt) -> None:
-        """Wake this attempt when its answer is here; until then, time stands still."""
+    def ask(self, attempt: SimulatedAttempt, events: Sequence[Event]) -> None:
+        """Take events, and wake this attempt when its answer is here; until then, time stands."""
+        self._heard += events
         self._until = self.clock.moment
         self._asking.add(attempt.key)
 

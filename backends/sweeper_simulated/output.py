@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 Sink = Callable[[str, str], None]
@@ -49,16 +48,19 @@ def _take_over() -> None:
     sys.stdout, sys.stderr = _stdout, _stderr
 
 
-@contextmanager
-def written_to(sink: Sink) -> Iterator[None]:
-    """Hand what this thread writes to a sink for the length of a with block."""
-    with _lock:
-        if not _sinks:
-            _take_over()
-        _sinks[threading.get_ident()] = sink
-    try:
-        yield
-    finally:
+class WrittenTo:
+    """Hand what this thread writes to a sink for the length of a with block, again and again."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+
+    def __enter__(self) -> None:
+        with _lock:
+            if not _sinks:
+                _take_over()
+            _sinks[threading.get_ident()] = self._sink
+
+    def __exit__(self, *_error: object) -> None:
         with _lock:
             del _sinks[threading.get_ident()]
             if not _sinks:

@@ -50,10 +50,13 @@ class Timeline:
             heappop(planned)
         return planned[0][0] if planned else math.inf
 
-    def step(self) -> None:
-        """Move on to the next thing and let it happen."""
+    def step(self, until: float) -> bool:
+        """Move on to the next thing and let it happen; False where there is none until then."""
+        if self.next_moment() > until or not self._planned:
+            return False
         self.moment, _, action, _ = heappop(self._planned)
         action()
+        return True
 
     def move_to(self, moment: float) -> None:
         """Move on to a moment before which nothing happens, by a little at least."""

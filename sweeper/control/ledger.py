@@ -296,6 +296,11 @@ class Ledger:
         attempt = self.live.get(key.trial)
         return attempt if attempt is not None and attempt.number == key.attempt else None
 
+    def is_stopping(self, key: AttemptKey) -> bool:
+        """Tell whether an attempt is to end, or has."""
+        attempt = self.current(key)
+        return attempt is None or attempt.wish is not Wish.NONE or key in self.overtime
+
     def _after(self, attempt: AttemptRecord, event: Ended) -> TrialRecord:
         trial = self.trials[attempt.trial]
         seconds = self._seconds(attempt, event)

@@ -7,6 +7,7 @@ from collections import Counter
 from sweeper.model.lifecycle import TrialStatus
 from sweeper.model.objective import Goal
 from sweeper.model.trial import TrialRecord
+from sweeper.store.recording import Sums
 
 
 class Tally:
@@ -27,6 +28,17 @@ class Tally:
         self.longest = 0
         self.furthest = 0
         self._goal = goal
+
+    def sums(self, active_seconds: float, updated: float) -> Sums:
+        """Give what is recorded of the whole sweep."""
+        number, value = self.best or (None, None)
+        return Sums(
+            active_seconds=active_seconds,
+            gpu_seconds=self.gpu_seconds,
+            best_trial=number,
+            best_value=value,
+            updated=updated,
+        )
 
     def add(self, trial: TrialRecord) -> None:
         """Add a trial that has ended."""

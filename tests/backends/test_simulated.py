@@ -81,6 +81,25 @@ def test_the_same_seed_gives_the_same_sweep_to_the_last_second(
     assert one.history() == other.history()
 
 
+@pytest.mark.parametrize("scheduler", ["asha", "median"])
+def test_how_often_people_are_shown_a_sweep_changes_nothing(
+    tmp_path: Any,
+    given: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    scheduler: str,
+) -> None:
+    cluster = Simulation(20, startup=3.0, spread=0.4, loss=20.0, spot=2.0, away=60.0)
+    swept = []
+    for seconds in (0.0, 60.0):
+        monkeypatch.setattr("sweeper.controller._SHOW_SECONDS", seconds)
+        where = {"store": f"sqlite:///{tmp_path}/{seconds}.db"}
+        sweep = train.sweep(trials=60, backend=cluster, scheduler=scheduler, **{**given, **where})
+        swept.append((facts(sweep), sweep.history()))
+
+    # After each report there, and here only where more than a report has happened.
+    assert swept[0] == swept[1]
+
+
 def test_workers_share_the_time_that_the_function_sleeps(given: dict[str, Any]) -> None:
     @sweepable(metric="loss", mode="min")
     def sleeps(x: Annotated[float, uniform(0.0, 1.0)] = 0.5) -> float:
