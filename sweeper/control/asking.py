@@ -32,6 +32,8 @@ def decision_of(scheduler: Scheduler, report: Progress) -> Decision:
         SweeperError: the answer is none.
     """
     given: str = scheduler.decide(report)
+    if type(given) is Decision:
+        return given
     try:
         return Decision(given)
     except ValueError as error:

@@ -149,17 +149,19 @@ def as_progress(
         value=value,
         score=goal.score(value),
         before=before if event.step > before else 0,
-        metrics={**_told_before(trial, event.step), **event.metrics},
+        metrics=_told(trial, event),
         checkpoint=checkpoint,
     )
 
 
-def _told_before(trial: TrialRecord, step: int) -> dict[str, float]:
-    """Give what a trial has already reported at a step, where it reports there once more."""
+def _told(trial: TrialRecord, event: Reported) -> Mapping[str, float]:
+    """Give all that a trial has reported at a step so far, which may have been before."""
+    step = event.step
     if step != trial.last_step:
-        return {}
+        return event.metrics
     summaries = trial.summary.items()
-    return {name: s["last"] for name, s in summaries if s["step"] == step and "last" in s}
+    before = {name: s["last"] for name, s in summaries if s["step"] == step and "last" in s}
+    return {**before, **event.metrics}
 
 
 def in_a_line(attempt: AttemptRecord) -> str | None:

@@ -49,7 +49,9 @@ class Milestones:
 
     def after(self, step: int) -> int | None:
         """Give the first milestone beyond a step; None where there is none."""
-        return _least(self._next(step), None if self.also is None else self.also.after(step))
+        if self.also is None:
+            return self._next(step)
+        return _least(self._next(step), self.also.after(step))
 
     def pause_after(self, step: int) -> int | None:
         """Give the first milestone beyond a step at which a trial may be paused."""
@@ -90,8 +92,9 @@ class Milestones:
 
 
 def _least(one: int | None, other: int | None) -> int | None:
-    known = [step for step in (one, other) if step is not None]
-    return min(known) if known else None
+    if one is None or other is None:
+        return other if one is None else one
+    return one if one < other else other
 
 
 NO_MILESTONES = Milestones()

@@ -52,16 +52,26 @@ class Median:
         return Milestones(first=first, every=1, compares=False, also=rungs)
 
     def decide(self, report: Progress) -> Decision:
-        curve = self._curves.setdefault(report.trial, _Curve())
-        at_step = self._averages.setdefault(report.step, RunningMedian())
-        if report.step not in curve.judged:
-            curve.judged[report.step] = (at_step.value, len(at_step))
-            curve.add(report.score)
-            at_step.add(curve.average)
-        median, others = curve.judged[report.step]
+        curve = self._curves.get(report.trial)
+        if curve is None:
+            curve = self._curves[report.trial] = _Curve()
+        judged = curve.judged.get(report.step)
+        if judged is None:
+            judged = curve.judged[report.step] = self._compared(curve, report)
+        median, others = judged
         if report.step < self._min_steps or others < self._min_trials or median is None:
             return Decision.CONTINUE
         return Decision.STOP if curve.best < median else Decision.CONTINUE
+
+    def _compared(self, curve: _Curve, report: Progress) -> tuple[float | None, int]:
+        """Count a report in, and give the median of those before it and how many they are."""
+        at_step = self._averages.get(report.step)
+        if at_step is None:
+            at_step = self._averages[report.step] = RunningMedian()
+        found = at_step.value, len(at_step)
+        curve.add(report.score)
+        at_step.add(curve.average)
+        return found
 
     def next_resume(self) -> int | None:
         return None
