@@ -18,10 +18,12 @@ from ray import exceptions
 
 from sweeper.errors import BackendUnavailable
 from sweeper.model.setup import Setup
+from sweeper_ray.refused import WITHOUT_SERVER, why_not_joined, why_not_served
 from sweeper_ray.room import Growth, Node
 
 _REACH_SECONDS = 10.0
 _BRIEF_SECONDS = 1.0
+_TIMES = 3
 _GROWS = "SWEEPER_RAY_GROWS"
 _AUTH_MODE = "RAY_AUTH_MODE"
 _PATIENCE = "RAY_py_gcs_connect_timeout_s"
@@ -34,6 +36,8 @@ _QUIET = {
     "RAY_event_stats": "0",
     "RAY_task_events_report_interval_ms": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
+    # What travels by value is read by any Python of the same minor version.
+    "RAY_DEFAULT_PYTHON_VERSION_MATCH_LEVEL": "minor",
     # Whatever a killed worker has started, however deep, goes with it.
     "RAY_process_group_cleanup_enabled": "1",
 }
@@ -171,19 +175,32 @@ def _init(address: str, environment: Mapping[str, Any]) -> str | None:
     given: dict[str, Any] = {"include_dashboard": False} if address == "local" else {}
     if environment:
         given["runtime_env"] = dict(environment)
-    try:
-        context = ray.init(
-            address=address, log_to_driver=False, logging_level=logging.ERROR, **given
-        )
-    except ImportError as error:
-        raise BackendUnavailable(
-            f"Ray cannot join {address!r} as it is installed: {error}",
-            hint="Install what it lacks with: pip install 'ray[client,default]'",
-        ) from error
-    except (ConnectionError, RuntimeError, ValueError, OSError, exceptions.RayError) as error:
-        raise why_not_joined(address, error) from error
+    context = _connected(address, given)
     _let_ray_speak(False)
     return str(context.address_info["session_dir"]) if address == "local" else None
+
+
+def _connected(address: str, given: Mapping[str, Any]) -> Any:
+    """Let Ray connect, anew where the cluster's server for clients lost the process for this one.
+
+    That server forks beside its own threads, and some of its children die of it at once.
+    """
+    # What a client logs it raises too.
+    logging.getLogger("ray.util.client").setLevel(logging.CRITICAL)
+    for left in reversed(range(_TIMES)):
+        try:
+            return ray.init(
+                address=address, log_to_driver=False, logging_level=logging.ERROR, **given
+            )
+        except ImportError as error:
+            raise BackendUnavailable(
+                f"Ray cannot join {address!r} as it is installed: {error}",
+                hint="Install what it lacks with: pip install 'ray[client,default]'",
+            ) from error
+        except (ConnectionError, RuntimeError, ValueError, OSError, exceptions.RayError) as error:
+            if WITHOUT_SERVER not in str(error) or not left:
+                raise why_not_joined(address, error) from error
+    return None
 
 
 def _show_token(address: str) -> None:
@@ -203,7 +220,7 @@ def _show_token(address: str) -> None:
         os.environ[_AUTH_MODE] = "token"
         raylet.Config.initialize("")
         return
-    with _patience_of_ray(raylet):
+    with _patience_of_ray(raylet), _hushed():
         try:
             raylet.GcsClient(address=address)
         except exceptions.AuthenticationError:
@@ -227,6 +244,20 @@ def _patience_of_ray(raylet: Any) -> Iterator[None]:
         raylet.Config.initialize("")
 
 
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep what Ray's C++ writes to the standard error off it; no level of Ray's reaches that."""
+    sys.stderr.flush()
+    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)
+
+
 def _let_ray_speak(aloud: bool) -> None:
     """Keep Ray from printing a paragraph for each worker that dies: an attempt's end says it.
 
@@ -246,29 +277,6 @@ def _require_listener(address: str, patience: float) -> None:
         socket.create_connection((host.strip("[]"), int(port)), timeout=patience).close()
     except OSError as error:
         raise why_not_joined(address, error) from error
-
-
-def why_not_joined(address: str, error: BaseException) -> BackendUnavailable:
-    """Say plainly what keeps this process from joining a cluster."""
-    said = " ".join(f"{error} {error.__cause__ or ''}".split())
-    lowered = said.lower()
-    if "version mismatch" in lowered or "versions" in lowered or "version" in lowered:
-        return BackendUnavailable(
-            f"the Ray cluster at {address!r} runs another version: {said}",
-            hint="Use the cluster's Python (major and minor) and its Ray here: "
-            'pip install "ray==…".',
-        )
-    if "auth" in lowered and "token" in lowered:
-        return BackendUnavailable(
-            f"the Ray cluster at {address!r} lets in only whoever has its token",
-            hint="Copy ~/.ray/auth_token from its head, or set RAY_AUTH_TOKEN, and "
-            "RAY_AUTH_MODE=token.",
-        )
-    return BackendUnavailable(
-        f"no Ray cluster could be joined at {address!r}: {said[:500]}",
-        hint="Start one with: ray start --head; or leave the address out "
-        "(backend='ray') to have one started on this machine.",
-    )
 
 
 def address_of(argument: str | None) -> str:
@@ -294,7 +302,11 @@ def _on_cluster(ask: Callable[[], T]) -> T:
     """Ask from inside the cluster, where some things are known that a Ray client is not told."""
     if not _is_client():
         return ask()
-    answered: T = ray.get(ray.remote(num_cpus=0, max_retries=1)(ask).remote())
+    try:
+        answered: T = ray.get(ray.remote(num_cpus=0, max_retries=1)(ask).remote())
+    except (exceptions.RayTaskError, ImportError) as error:
+        # Ray's server for clients looks a function up before any worker does.
+        raise why_not_served() from error
     return answered
 
 

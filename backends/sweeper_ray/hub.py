@@ -8,12 +8,12 @@ from typing import Any
 from uuid import uuid4
 
 import ray
-from ray.exceptions import ActorUnschedulableError, GetTimeoutError, RayActorError
+from ray.exceptions import ActorUnschedulableError, GetTimeoutError, RayActorError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from sweeper.errors import BackendUnavailable
 from sweeper.model.assignment import Decision
 from sweeper.model.event import AttemptKey
+from sweeper_ray.refused import why_not_served
 
 # Methods that may wait have threads of their own, so that they cannot hold the others up: an
 # answer must get through where every thread for questions is taken by a waiting worker.
@@ -164,14 +164,11 @@ def start_hub(workers: int) -> Any:
         hub = _started(workers)
         try:
             ray.get(hub.ready.remote(), timeout=_START_SECONDS)
-        except (RayActorError, ActorUnschedulableError, GetTimeoutError) as error:
+        except (RayActorError, RayTaskError, ActorUnschedulableError, GetTimeoutError) as error:
             last = error
         else:
             return hub
-    raise BackendUnavailable(
-        "the sweep's hub died on its Ray cluster before it was ready",
-        hint="See `ray status`; when the cluster is sound again, go on with: sweeper resume NAME.",
-    ) from last
+    raise why_not_served() from last
 
 
 def _started(workers: int) -> Any:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import psutil
 import ray
 from ray.cluster_utils import Cluster
 
@@ -59,3 +67,61 @@ def nodes(count: int, **shape: Any) -> Iterator[Nodes]:
     finally:
         ray.shutdown()
         cluster.shutdown()
+
+
+class Head:
+    """The head of a cluster, whose processes are known by its folder or its port.
+
+    ports are those of the head itself and of its server for clients.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self.ports = [_free_port() for _ in range(2)]
+
+    def start(self) -> None:
+        """Start it on this machine; return when it is there."""
+        subprocess.run(
+            [
+                *(str(Path(sys.executable).parent / "ray"), "start", "--head", "--num-cpus=2"),
+                *(f"--port={self.ports[0]}", f"--ray-client-server-port={self.ports[1]}"),
+                *("--node-ip-address=127.0.0.1", f"--temp-dir={self._folder}"),
+                *("--include-dashboard=false", "--disable-usage-stats"),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=120,
+            env={**os.environ, "RAY_AUTH_MODE": "disabled"},
+        )
+
+    def kill(self) -> None:
+        """Let all of it die at once."""
+        for process in psutil.process_iter(["cmdline"]):
+            if any(self._is_ours(part) for part in process.info["cmdline"] or ()):
+                process.kill()
+
+    def _is_ours(self, part: str) -> bool:
+        # The server for clients has no word of the folder on its command line.
+        address = part.startswith("--address=") and part.endswith(f":{self.ports[0]}")
+        return self._folder in part or address
+
+
+@contextmanager
+def head_of_its_own() -> Iterator[Head]:
+    """Start a head with two CPUs that drivers join as they would one elsewhere."""
+    # Ray's sockets lie below it, and their paths must be short.
+    folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp")
+    head = Head(folder)
+    try:
+        head.start()
+        yield head
+    finally:
+        head.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port

@@ -10,10 +10,11 @@ import pytest
 
 pytest.importorskip("ray")
 
-from sweeper_ray.cluster import _autoscaling, _show_token, address_of, why_not_joined
+from sweeper_ray.cluster import _autoscaling, _show_token, address_of
 from sweeper_ray.ends import ON_REQUEST
 from sweeper_ray.gang import end_of_gang
 from sweeper_ray.machines import Held, standing
+from sweeper_ray.refused import why_not_joined, why_not_served
 from sweeper_ray.room import Growth, Node, room, room_on, shown
 
 from sweeper.model.event import AttemptKey, Ended, Failure
@@ -121,20 +122,61 @@ def test_an_address_is_what_follows_the_first_colon_or_rays_own(
     assert address_of("auto") == "auto"
 
 
+def mismatch(ray: str, python: str) -> str:
+    """Give what Ray 2.60.0 on Python 3.11.7 says of a cluster of other versions."""
+    return (
+        f"Version mismatch: The cluster was started with:\n    Ray: {ray}\n    Python: {python}\n"
+        "This process on Ray Client was started with:\n    Ray: 2.60.0\n    Python: 3.11.7\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("said", "told", "hint"),
     [
         (
-            "Version mismatch: The cluster was started with:\n    Ray: 2.59.0\n    Python: 3.12",
-            "runs another version: Version mismatch: The cluster was started with: Ray: 2.59.0",
-            "Use the cluster's Python",
+            mismatch("2.58.1", "3.11.7"),
+            "runs Ray 2.58.1 on Python 3.11.7, and this process Ray 2.60.0 on Python 3.11.7",
+            'run: pip install "ray[default]==2.58.1"; or start the cluster with Ray 2.60.0',
         ),
+        (
+            mismatch("2.60.0", "3.12.1"),
+            "runs Ray 2.60.0 on Python 3.12.1, and this process",
+            "Either launch the sweep with Python 3.12; or",
+        ),
+        (
+            "Initialization failure from server: " + mismatch("2.58.1", "3.12.1"),
+            "runs Ray 2.58.1 on Python 3.12.1",
+            'with Python 3.12 and run: pip install "ray[default]==2.58.1"; or',
+        ),
+        (
+            "RuntimeError: Starting Ray client server failed. See ray_client_server_23000.err",
+            "starts no process for this client",
+            "ray_client_server*.err",
+        ),
+        ("/opt/python/versions/3.11: connection refused", "could be joined", "ray start --head"),
         ("InvalidAuthToken: Authentication token is missing", "has its token", "auth_token"),
         ("connection refused", "could be joined", "ray start --head"),
     ],
 )
 def test_why_a_cluster_cannot_be_joined_is_said_plainly(said: str, told: str, hint: str) -> None:
     error = why_not_joined("10.0.0.5:6379", RuntimeError(said))
+    assert told in error.message
+    assert hint in error.hint
+
+
+@pytest.mark.parametrize(
+    ("there", "told", "hint"),
+    [
+        ("missing", "cannot import sweeper", 'Install it on each of them: pip install "sweepable'),
+        ("0.0.9", "have sweepable 0.0.9, and this process", 'pip install "sweepable[ray]=='),
+        ("", "the sweep's hub died", "ray status"),
+    ],
+)
+def test_why_nothing_of_ours_runs_on_a_cluster_is_said_plainly(
+    monkeypatch: pytest.MonkeyPatch, there: str, told: str, hint: str
+) -> None:
+    monkeypatch.setattr("sweeper_ray.refused._sweepable_there", lambda: there)
+    error = why_not_served()
     assert told in error.message
     assert hint in error.hint
 

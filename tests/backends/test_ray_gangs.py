@@ -136,6 +136,7 @@ def test_a_gang_that_no_two_nodes_have_room_for_is_an_error_at_launch(cluster: N
     ("name", "arguments", "told"),
     [
         ("ray_cluster.py", ("8", "BACKEND"), "The best of 8 trials"),
+        ("shared_dataset.py", ("BACKEND",), "The best of 20 trials"),
         ("distributed_trial.py", ("BACKEND", "2"), "The best of 2 trials on 2 nodes each"),
     ],
 )

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 import sweeper
@@ -21,7 +17,8 @@ from sweeper.model.lifecycle import Outcome
 pytestmark = pytest.mark.slow
 pytest.importorskip("ray")
 
-RAY = Path(sys.executable).parent / "ray"
+from tests.backends.cluster import Head, head_of_its_own  # noqa: E402 - where ray is installed
+
 DRIVER = """
 import sys, time
 import sweeper
@@ -38,42 +35,10 @@ train.sweep(trials=4, search="random", backend=sys.argv[1], store=sys.argv[2], n
 """
 
 
-class Head:
-    """The head of a cluster, whose processes are known by the folder that they work in."""
-
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.port = listener.getsockname()[1]
-
-    def start(self) -> None:
-        subprocess.run(
-            [
-                *(str(RAY), "start", "--head", f"--port={self.port}", "--num-cpus=2"),
-                *("--node-ip-address=127.0.0.1", f"--temp-dir={self._folder}"),
-                *("--include-dashboard=false", "--disable-usage-stats"),
-            ],
-            check=True,
-            capture_output=True,
-            timeout=120,
-        )
-
-    def kill(self) -> None:
-        for process in psutil.process_iter(["cmdline"]):
-            if any(self._folder in part for part in process.info["cmdline"] or ()):
-                process.kill()
-
-
 @pytest.fixture
 def head() -> Iterator[Head]:
-    # Ray's sockets lie below it, and their paths must be short.
-    folder = tempfile.mkdtemp(prefix="ray-", dir="/tmp")
-    head = Head(folder)
-    head.start()
-    yield head
-    head.kill()
-    shutil.rmtree(folder, ignore_errors=True)
+    with head_of_its_own() as head:
+        yield head
 
 
 def until(found: Callable[[], bool], what: str) -> None:
@@ -91,7 +56,7 @@ def test_a_driver_outlives_the_restart_of_its_head(
     script = tmp_path / "driver.py"
     script.write_text(DRIVER)
     driver = subprocess.Popen(
-        [sys.executable, str(script), f"ray:127.0.0.1:{head.port}", sqlite_url],
+        [sys.executable, str(script), f"ray:127.0.0.1:{head.ports[0]}", sqlite_url],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
