@@ -88,7 +88,7 @@ def _evidence(
     evidence = gather(
         store,
         address(wanted.function),
-        wanted.objective.first.metric,
+        wanted.objective.metrics,
         simulated=is_simulated(sweep.asked().backend),
     )
     return evidence, None if evidence is not None else _NOTHING_KNOWN
@@ -122,7 +122,7 @@ def _probed(
     launched = launch(wanted.function, {}, given)
     try:
         record = questions.find_sweep(launched.store, "probe")
-        evidence = evidence_of(launched.store, [record], wanted.objective.first.metric)
+        evidence = evidence_of(launched.store, [record], wanted.objective.metrics)
         trials = questions.list_trials(launched.store, record.id)
     finally:
         launched.store.close()

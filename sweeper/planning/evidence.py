@@ -7,10 +7,12 @@ import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sweeper.model.encoding import Json
+from sweeper.model.feasibility import raised, told
 from sweeper.model.lifecycle import AttemptStatus, TrialStatus
+from sweeper.model.objective import Objective
 from sweeper.model.sweep import SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
 from sweeper.store import questions
@@ -20,6 +22,7 @@ from sweeper.store.store import Store
 _MOST_SWEEPS = 5
 _MOST_TRIALS = 200
 _MOST_REPORTS = 60
+_TELLING = (TrialStatus.COMPLETED, TrialStatus.PRUNED, TrialStatus.INFEASIBLE)
 _SIMULATED = ("simulated", "Simulation")
 
 
@@ -27,8 +30,10 @@ _SIMULATED = ("simulated", "Simulation")
 class Lived:
     """One earlier trial: the seconds ahead of each report, and what the reports said.
 
-    rest is what came after the last report; whole is False where the trial was cut short, and
-    cold is True where it was the first in its process, which had everything to import.
+    curve is of the first objective, others of the further ones, NaN where they were not reported.
+    told holds the last of every metric. rest is what came after the last report; whole is False
+    where the trial was cut short, refused is True where its function found its configuration
+    infeasible, and cold where it was the first in its process, which had everything to import.
     """
 
     params: Mapping[str, Json]
@@ -38,6 +43,9 @@ class Lived:
     rest: float
     values: tuple[float, ...] | None
     whole: bool
+    others: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    told: Mapping[str, float] = field(default_factory=dict)
+    refused: bool = False
     cold: bool = False
 
     @property
@@ -65,7 +73,9 @@ class Evidence:
     sources: tuple[str, ...] = ()
 
 
-def gather(store: Store, function: str, metric: str, *, simulated: bool) -> Evidence | None:
+def gather(
+    store: Store, function: str, metrics: tuple[str, ...], *, simulated: bool
+) -> Evidence | None:
     """Gather the evidence of the latest sweeps of a function; None where there are none.
 
     Sweeps in simulated time count for simulated ones, and only where there are no others for
@@ -74,11 +84,11 @@ def gather(store: Store, function: str, metric: str, *, simulated: bool) -> Evid
     known = [
         overview.sweep
         for overview in questions.list_sweeps(store)
-        if overview.sweep.function == function and overview.sweep.goals().first.metric == metric
+        if overview.sweep.function == function and overview.sweep.goals().first.metric == metrics[0]
     ]
     alike = [sweep for sweep in known if is_simulated(sweep.asked().backend) == simulated]
     for sweeps in (alike, [sweep for sweep in known if sweep not in alike]):
-        found = evidence_of(store, sweeps[:_MOST_SWEEPS], metric)
+        found = evidence_of(store, sweeps[:_MOST_SWEEPS], metrics)
         if found is not None:
             return found
     return None
@@ -89,18 +99,26 @@ def is_simulated(backend: str) -> bool:
     return backend.partition(":")[0] in _SIMULATED
 
 
-def evidence_of(store: Store, sweeps: Iterable[SweepRecord], metric: str) -> Evidence | None:
-    """Read the evidence of some sweeps; None where no trial of them has ended with a result."""
+def evidence_of(
+    store: Store, sweeps: Iterable[SweepRecord], metrics: tuple[str, ...]
+) -> Evidence | None:
+    """Read the evidence of some sweeps; None where no trial of them has ended with a result.
+
+    Sweeps whose trials do not tell all objectives are left out.
+    """
     lived: list[Lived] = []
     attempts: list[AttemptRecord] = []
     sources, saves = [], False
     for sweep in sweeps:
         of_sweep = questions.list_attempts(store, sweep.id)
-        objectives = sweep.goals().metrics
-        trials = [_run_once(one, objectives) for one in questions.list_trials(store, sweep.id)]
-        curves = {curve.trial: curve for curve in questions.curves(store, sweep.id, metric)}
-        found = _lived_in(trials, of_sweep, curves)
-        if not found:
+        objective = sweep.goals()
+        trials = [_run_once(one, objective) for one in questions.list_trials(store, sweep.id)]
+        curves = {
+            metric: {curve.trial: curve for curve in questions.curves(store, sweep.id, metric)}
+            for metric in metrics
+        }
+        found = _lived_in(trials, of_sweep, _Said(objective=objective, curves=curves))
+        if not found or any(one.values is None for one in found if one.whole):
             continue
         lived += found
         attempts += of_sweep
@@ -121,12 +139,12 @@ def evidence_of(store: Store, sweeps: Iterable[SweepRecord], metric: str) -> Evi
     )
 
 
-def _run_once(trial: TrialRecord, objectives: tuple[str, ...]) -> TrialRecord:
+def _run_once(trial: TrialRecord, objective: Objective) -> TrialRecord:
     """Give a trial as its first replicate alone would have left it."""
     if not trial.replicates:
         return trial
     first = trial.replicates[0]
-    values = tuple(first.metrics[name] for name in objectives)
+    values = tuple(first.metrics[name] for name in objective.metrics)
     return replace(trial, status=TrialStatus.COMPLETED, value=values[0], values=values)
 
 
@@ -155,24 +173,31 @@ def _griefs(attempts: Sequence[AttemptRecord]) -> dict[str, float]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What the trials of a sweep reported of the objectives asked for, and what its own were."""
+
+    objective: Objective
+    curves: Mapping[str, Mapping[int, Curve]]
+
+
 def _lived_in(
-    trials: Iterable[TrialRecord], attempts: Sequence[AttemptRecord], curves: Mapping[int, Curve]
+    trials: Iterable[TrialRecord], attempts: Sequence[AttemptRecord], said: _Said
 ) -> list[Lived]:
     by_trial: dict[int, list[AttemptRecord]] = defaultdict(list)
     for attempt in attempts:
         if attempt.started is not None and attempt.ended is not None:
             by_trial[attempt.trial].append(attempt)
-    ended = (TrialStatus.COMPLETED, TrialStatus.PRUNED)
     cold = _first_in_their_processes(attempts)
     return [
         _lived(
             trial,
             by_trial[trial.number],
-            curves.get(trial.number),
+            said,
             cold=(trial.number, by_trial[trial.number][0].number) in cold,
         )
         for trial in trials
-        if trial.status in ended and by_trial[trial.number]
+        if trial.status in _TELLING and by_trial[trial.number]
     ]
 
 
@@ -204,8 +229,10 @@ def _warmed(lived: Lived, warmup: float) -> Lived:
 
 
 def _lived(
-    trial: TrialRecord, attempts: Sequence[AttemptRecord], curve: Curve | None, *, cold: bool
+    trial: TrialRecord, attempts: Sequence[AttemptRecord], said: _Said, *, cold: bool
 ) -> Lived:
+    first, *others = said.curves
+    curve = said.curves[first].get(trial.number)
     begun = sorted(attempt.started or 0.0 for attempt in attempts)
     last = max(attempt.ended or 0.0 for attempt in attempts)
     if trial.replicates:
@@ -219,16 +246,32 @@ def _lived(
         gaps.append(max(0.0, time - max(before, resumed)))
         before = max(before, time)
     steps, gaps, values = _thinned(curve.steps, gaps, curve.values) if curve else ([], [], [])
+    known = told(said.objective, trial.summary, trial.result, trial.values)
+    refused = raised(trial)
+    finished = trial.status in (TrialStatus.COMPLETED, TrialStatus.INFEASIBLE) and not refused
     return Lived(
         params=trial.params,
         steps=tuple(steps),
         gaps=tuple(gaps),
         curve=tuple(values),
         rest=max(0.0, last - max(before, begun[-1])),
-        values=trial.values or (None if trial.value is None else (trial.value,)),
-        whole=trial.status is TrialStatus.COMPLETED,
+        values=_finite(known, said.curves) if trial.value is not None else None,
+        whole=finished,
+        others={name: _at(said.curves[name].get(trial.number), steps) for name in others},
+        told=known,
+        refused=refused,
         cold=cold,
     )
+
+
+def _finite(known: Mapping[str, float], metrics: Iterable[str]) -> tuple[float, ...] | None:
+    values = tuple(known.get(metric, math.nan) for metric in metrics)
+    return values if all(map(math.isfinite, values)) else None
+
+
+def _at(curve: Curve | None, steps: Sequence[int]) -> tuple[float, ...]:
+    known = {} if curve is None else dict(zip(curve.steps, curve.values))
+    return tuple(known.get(step, math.nan) for step in steps)
 
 
 def _thinned(

@@ -135,7 +135,8 @@ def _run(question: Question, store: Store, number: int) -> _Took:
     options = question.sweep.asked()
     trials = _simulated_trials(question)
     # The stand-in saves nothing; where it would go on from is kept in its scene.
-    simulated = replace(options, trials=trials, artifacts="")
+    kept = {m: bound for m, bound in options.constraints.items() if m in _told_by_all(question)}
+    simulated = replace(options, trials=trials, artifacts="", constraints=kept)
     name = f"run {number}"
     sweep = replace(
         question.sweep,
@@ -166,12 +167,19 @@ def _run(question: Question, store: Store, number: int) -> _Took:
     return _carried_on(question, took, [trial.duration for trial in recorded])
 
 
+def _told_by_all(question: Question) -> set[str]:
+    """Give the metrics that can be held against bounds, because every whole trial told them."""
+    told = [set(lived.told) for lived in question.evidence.trials if lived.whole]
+    return set.intersection(*told) if told else set()
+
+
 def _scene(question: Question, number: int) -> Scene:
     draw = random.Random(f"{question.sweep.seed}/{number}")
     known = question.evidence.trials
     return Scene(
         space=question.space,
         metrics=question.sweep.goals().metrics,
+        constrained=tuple(question.sweep.asked().constraints),
         evidence=question.evidence,
         # Of very few, some draws would hold one alone; their pace is doubted enough.
         pool=draw.choices(known, k=len(known)) if len(known) >= _MANY else known,

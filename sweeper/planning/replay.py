@@ -6,11 +6,11 @@ import heapq
 import math
 import random
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from sweeper.errors import SweeperError
+from sweeper.errors import Infeasible, SweeperError
 from sweeper.model.domain import Domain
 from sweeper.model.encoding import Json, Value, encode
 from sweeper.model.event import Published
@@ -31,9 +31,10 @@ class Role:
 
     steps: tuple[int, ...]
     gaps: tuple[float, ...]
-    curve: tuple[float, ...]
+    reports: tuple[Mapping[str, float], ...]
     rest: float
-    values: tuple[float, ...] | None
+    result: Mapping[str, float] | None
+    refused: bool
     fails: bool
 
 
@@ -48,6 +49,7 @@ class Scene:
 
     space: SearchSpace
     metrics: tuple[str, ...]
+    constrained: tuple[str, ...] = ()
     evidence: Evidence
     pool: Sequence[Lived]
     pace: float
@@ -77,16 +79,26 @@ class Scene:
         values = whole.values
         if values is None and whole.curve:
             values = (whole.curve[-1], *(other.values or ())[1:])
-        moved = draw.gauss(0.0, self.jitter)
+        moved, told = draw.gauss(0.0, self.jitter), {**other.told, **played.told}
+        result = {name: told[name] for name in self.constrained if name in told}
+        if values is not None:
+            result.update(zip(self.metrics, (values[0] + moved, *values[1:])))
         fails = random.Random(f"{self.seed}/{trial_seed}/{attempt}").random()
         return Role(
             steps=whole.steps,
             gaps=tuple(self.pace * gap for gap in whole.gaps),
-            curve=tuple(value + moved for value in whole.curve),
+            reports=tuple(self._reports(whole, moved)),
             rest=self.pace * whole.rest,
-            values=values and (values[0] + moved, *values[1:]),
+            result=result or None,
+            refused=whole.refused,
             fails=fails < self.evidence.failing,
         )
+
+    def _reports(self, lived: Lived, moved: float) -> Iterator[dict[str, float]]:
+        for place, value in enumerate(lived.curve):
+            others = {name: values[place] for name, values in lived.others.items()}
+            known = {name: other for name, other in others.items() if not math.isnan(other)}
+            yield {self.metrics[0]: value + moved, **known}
 
 
 SCENES: dict[str, Scene] = {}
@@ -104,19 +116,21 @@ def replay(**params: Value) -> dict[str, float] | None:
     if scene.cold_workers:
         scene.cold_workers -= 1
         sleep(scene.evidence.warmup)
-    for step, gap, value in zip(role.steps, role.gaps, role.curve):
+    for step, gap, said in zip(role.steps, role.gaps, role.reports):
         if step > begun:
             sleep(gap)
             scene.reached[running.number, running.replicate] = step
             if scene.evidence.saves and _pays_to_save(running, step):
                 running.publish(_saved(running, step))
-            report(step, **{scene.metrics[0]: value})
+            report(step, **said)
             if role.fails:
                 raise SweeperError("a replayed failure", hint="It stands for the real ones.")
     sleep(role.rest)
     if role.fails:
         raise SweeperError("a replayed failure", hint="It stands for the real ones.")
-    return None if role.values is None else dict(zip(scene.metrics, role.values))
+    if role.refused:
+        raise Infeasible("as the trial that is replayed was")
+    return None if role.result is None else dict(role.result)
 
 
 def _taken_up(scene: Scene, running: RunningTrial) -> int:
@@ -166,13 +180,14 @@ def prolonged(played: Lived, whole: Lived, typical: Mapping[int, float]) -> Live
         whole: one that ran to its end.
         typical: the mean time ahead of each step: of one trial it may be far from it.
     """
-    if played.whole or not played.steps:
+    if played.whole or played.refused or not played.steps:
         return played
     took = sum(typical.get(step, 0.0) for step in played.steps)
     slower = sum(played.gaps) / took if took else 1.0
     levels = [v for s, v in zip(whole.steps, whole.curve) if s <= played.steps[-1]]
     offset = played.curve[-1] - levels[-1] if levels else 0.0
     later = [(s, v) for s, v in zip(whole.steps, whole.curve) if s > played.steps[-1]]
+    first = len(whole.steps) - len(later)
     return replace(
         played,
         steps=(*played.steps, *(step for step, _ in later)),
@@ -180,6 +195,7 @@ def prolonged(played: Lived, whole: Lived, typical: Mapping[int, float]) -> Live
         curve=(*played.curve, *(value + offset for _, value in later)),
         rest=slower * whole.rest,
         values=None,
+        others={name: (*v, *whole.others[name][first:]) for name, v in played.others.items()},
     )
 
 
@@ -194,22 +210,27 @@ def mean_gaps(wholes: Sequence[Lived]) -> dict[int, float]:
 
 def stretched(lived: Lived, length: int | None) -> Lived:
     """Cut a trial behind a step, or add reports up to it that change nothing any more."""
-    if length is None or not lived.steps or length == lived.steps[-1]:
+    if length is None or not lived.steps or lived.refused or length == lived.steps[-1]:
         return lived
-    steps, gaps, curve = list(lived.steps), list(lived.gaps), list(lived.curve)
-    _stretch(steps, gaps, curve, length)
-    return replace(lived, steps=tuple(steps), gaps=tuple(gaps), curve=tuple(curve), values=None)
-
-
-def _stretch(steps: list[int], gaps: list[float], curve: list[float], length: int) -> None:
-    keep = max(1, sum(step <= length for step in steps))
-    del steps[keep:], gaps[keep:], curve[keep:]
+    kept = max(1, sum(step <= length for step in lived.steps))
+    steps, gaps = list(lived.steps[:kept]), lived.gaps[:kept]
     stride = max(1, steps[-1] // len(steps))
     mean = sum(gaps) / len(gaps)
     while steps[-1] < length:
         steps.append(min(length, steps[-1] + stride))
-        gaps.append(mean)
-        curve.append(curve[-1])
+    more = len(steps) - kept
+
+    def held(values: tuple[float, ...]) -> tuple[float, ...]:
+        return (*values[:kept], *[values[kept - 1]] * more)
+
+    return replace(
+        lived,
+        steps=tuple(steps),
+        gaps=(*gaps, *[mean] * more),
+        curve=held(lived.curve),
+        others={name: held(values) for name, values in lived.others.items()},
+        values=None,
+    )
 
 
 def place(space: SearchSpace, params: Mapping[str, Json]) -> Place:

@@ -10,7 +10,7 @@ import pytest
 from optuna.samplers import BruteForceSampler, CmaEsSampler, GridSampler
 
 import sweeper
-from sweeper import SweeperError, choice, loguniform, sweepable
+from sweeper import SweeperError, choice, loguniform, sweepable, uniform
 from sweeper.planning import forecasting
 from sweeper.planning.plan import Plan, Range
 
@@ -159,6 +159,47 @@ def test_a_forecast_knows_that_pruning_saves_time(given: dict[str, Any]) -> None
     assert whole is not None
     assert pruned is not None
     assert pruned.seconds.middle < 0.5 * whole.seconds.middle
+
+
+@sweepable(metric=["loss", "size"], mode=["min", "max"])
+def weighs(x: Annotated[float, uniform(0.0, 1.0)] = 0.5, epochs: int = 9) -> dict[str, float]:
+    """Refuse a small x, and tell of a load that grows with it."""
+    if x < 0.1:
+        raise sweeper.Infeasible("too small")
+    for epoch in range(1, epochs + 1):
+        sweeper.sleep(20.0)
+        sweeper.report(loss=x + 1 / epoch, size=x * epoch)
+    return {"load": x}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"scheduler": sweeper.ASHA(metric="size")},
+        {"constraints": {"load": "<= 0.3"}},
+        {"constraints": {"load": "<= 0.3"}, "scheduler": "median"},
+    ],
+)
+def test_a_forecast_holds_what_further_objectives_and_constraints_decide(
+    given: dict[str, Any], more: dict[str, Any]
+) -> None:
+    happened = weighs.sweep(trials=60, progress=False, **given, **more).overview.sweep
+
+    forecast = weighs.plan(trials=60, **given, **more).forecast
+
+    assert forecast is not None
+    assert forecast.trials == Range(60, 60, 60)
+    assert 0.8 < forecast.seconds.middle / happened.active_seconds < 1.25
+
+
+def test_probes_that_are_infeasible_say_how_long_a_trial_takes(given: dict[str, Any]) -> None:
+    more = {"space": {"x": uniform(0.2, 1.0)}, "constraints": {"load": "<= 0.1"}}
+    forecast = weighs.plan(trials=16, probe=3, **given, **more).forecast
+
+    assert forecast is not None
+    assert forecast.trials == Range(16, 16, 16)
+    # Each of the 8 workers runs two trials, which take nine steps and their start.
+    assert 2 * (9 * 20.0 + 10.0) in forecast.seconds
 
 
 def test_a_forecast_ends_with_the_budget(given: dict[str, Any]) -> None:
