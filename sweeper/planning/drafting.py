@@ -45,6 +45,7 @@ def make_plan(
         found = examine(function, defaults, arguments, Path(aside), SYSTEM_CLOCK)
         with found.noting():
             _check(price, probe, {**defaults, **arguments}.get("backend"))
+        first = _first(found)
         ahead, why_not = None, None
         if found.problems or found.sweep is None:
             why_not = "There is no forecast while there are problems."
@@ -55,7 +56,7 @@ def make_plan(
         plan = Plan(
             problems=tuple(found.problems),
             runs=_runs(found),
-            first=_first(found),
+            first=first,
             forecast=ahead,
             why_not=why_not,
         )
@@ -256,7 +257,12 @@ def _first(found: Findings) -> list[dict[str, Json]]:
     if wanted.given.get("seed") is None or searcher is None:
         return first
     while len(first) < most:
-        suggested = searcher.suggest(len(first))
+        try:
+            suggested = searcher.suggest(len(first))
+        # Whatever an own searcher raises is a problem of its sweep and must not end the plan.
+        except Exception as error:  # noqa: BLE001
+            found.problems.append(f"the search raised {type(error).__name__}: {error}")
+            break
         if suggested is None:
             break
         first.append(wanted.space.encode({**suggested, **wanted.space.fixed}))

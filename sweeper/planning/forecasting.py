@@ -233,8 +233,14 @@ def _simulate(question: Question, store: Store, sweep: SweepRecord) -> None:
         )
     )
     controller.run()
-    if controller.failure is not None:
-        raise controller.failure
+    failure = controller.failure
+    if isinstance(failure, Exception) and not isinstance(failure, SweeperError):
+        raise SweeperError(
+            f"simulated, the sweep ends with {type(failure).__name__}: {failure}",
+            hint="So would the launch, where its search or its scheduler raises this.",
+        ) from failure
+    if failure is not None:
+        raise failure
 
 
 def _carried_on(question: Question, took: _Took, durations: Sequence[float]) -> _Took:

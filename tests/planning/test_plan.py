@@ -236,6 +236,29 @@ def test_what_is_done_already_is_not_forecast_again(given: dict[str, Any]) -> No
     assert plan.forecast.trials == Range(10, 10, 10)
 
 
+class Stumbling:
+    """A searcher that has a bug."""
+
+    def suggest(self, number: int) -> dict[str, Any]:
+        if number == 2:
+            raise RuntimeError("a bug of its own")
+        return {"lr": 0.01, "hidden": 32 + 32 * number}
+
+    def observe(self, trial: Any) -> None:
+        """Learn nothing."""
+
+
+def test_a_search_that_fails_on_the_way_is_a_problem(given: dict[str, Any]) -> None:
+    earlier(given)
+
+    given["search"] = Stumbling()
+    plans = [train.plan(trials=4, **{**given, "seed": seed}) for seed in (9, None)]
+
+    for plan in plans:
+        assert ["RuntimeError: a bug of its own" in problem for problem in plan.problems] == [True]
+        assert plan.forecast is None
+
+
 def test_probes_that_all_fail_are_told(given: dict[str, Any]) -> None:
     @sweepable(metric="loss", mode="min", space={"x": loguniform(1.0, 2.0)})
     def broken(x: float) -> float:
