@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from sweeper.model.pareto import Scores, dominates
+
+_Member: TypeAlias = tuple[Scores, int]
 
 
 class FrontShare:
@@ -14,6 +17,7 @@ class FrontShare:
 
     Front 0 holds those whom nobody dominates, front 1 those whom only front 0 dominates, and so
     on. Within a front the one with more room around it is better, then that of the lower number.
+    Only the fronts in which the best lie are kept, as whoever comes may move others in all of them.
 
     Example:
         >>> best = FrontShare(share=2)
@@ -30,8 +34,11 @@ class FrontShare:
 
     def __init__(self, share: int) -> None:
         self._share = share
-        self._places: dict[int, int] = {}
+        # Who stands in which front; None is behind those that are kept.
+        self._places: dict[int, int | None] = {}
         self._fronts: list[_Front] = []
+        self._kept = 0
+        self._behind: list[_Member] = []
         self._waiting: set[int] = set()
 
     def __len__(self) -> int:
@@ -40,24 +47,26 @@ class FrontShare:
     def __contains__(self, who: int) -> bool:
         return who in self._places
 
+    @property
+    def _room(self) -> int:
+        return len(self._places) // self._share
+
     def add(self, who: int, scores: Scores) -> None:
         """Count scores in; whoever is known already keeps the first ones."""
         if who in self._places:
             return
         place = self._place_of(scores)
+        self._places[who] = None
+        self._kept += 1
         coming = [(scores, who)]
         # Whom the new one dominates moves one front back, and moves others there in turn.
-        while coming:
-            if place == len(self._fronts):
-                self._fronts.append(_Front())
-            front = self._fronts[place]
-            going = front.take_dominated(coming)
-            for member in coming:
-                front.add(member)
-                self._places[member[1]] = place
-                if member[1] in self._waiting:
-                    front.waiting.add(member[1])
+        while coming and place < len(self._fronts):
+            going = self._fronts[place].take_dominated(coming)
+            self._put(coming, place)
             coming, place = going, place + 1
+        self._kept -= len(coming)
+        self._leave_behind(coming)
+        self._keep_enough()
 
     def _place_of(self, scores: Scores) -> int:
         """Give the first front of which nobody dominates: all before it have somebody who does."""
@@ -70,19 +79,47 @@ class FrontShare:
                 high = middle
         return low
 
+    def _put(self, coming: Iterable[_Member], place: int) -> None:
+        front = self._fronts[place]
+        for member in coming:
+            front.add(member)
+            self._places[member[1]] = place
+            if member[1] in self._waiting:
+                front.waiting.add(member[1])
+
+    def _leave_behind(self, members: Iterable[_Member]) -> None:
+        for member in members:
+            insort(self._behind, member)
+            self._places[member[1]] = None
+
+    def _keep_enough(self) -> None:
+        """Keep the fronts that the best lie in and not many more: each costs at every coming."""
+        while self._kept < self._room:
+            self._keep_one_more()
+        while self._fronts and self._kept - len(self._fronts[-1].members) > 1.25 * self._room:
+            last = self._fronts.pop()
+            self._kept -= len(last.members)
+            self._leave_behind(last.members)
+
+    def _keep_one_more(self) -> None:
+        taken, self._behind = _first_front(self._behind)
+        self._fronts.append(_Front())
+        self._put(taken, len(self._fronts) - 1)
+        self._kept += len(taken)
+
     def holds(self, who: int) -> bool:
         """Tell whether somebody who is known is among the best."""
-        place, room = self._places[who], len(self._places) // self._share
-        before = sum(len(front) for front in self._fronts[:place])
-        front = self._fronts[place]
-        if before >= room or before + len(front) <= room:
-            return before < room
-        return who in front.ranked()[: room - before]
+        place, room = self._places[who], self._room
+        if place is None:
+            return False
+        before = sum([len(front.members) for front in self._fronts[:place]])
+        return self._fronts[place].holds(who, room - before)
 
     def wait(self, who: int, waits: bool = True) -> None:
         """Note whether somebody who is known waits; nobody does at first."""
-        front = self._fronts[self._places[who]]
-        for waiting in (self._waiting, front.waiting):
+        place = self._places[who]
+        known = [self._waiting] if place is None else [self._waiting, self._fronts[place].waiting]
+        for waiting in known:
             if waits:
                 waiting.add(who)
             else:
@@ -90,10 +127,43 @@ class FrontShare:
 
     def first_waiting(self) -> int | None:
         """Give the best of those who wait."""
-        for front in self._fronts:
-            if front.waiting:
-                return next(who for who in front.ranked() if who in front.waiting)
+        place = 0
+        while self._waiting:
+            if place == len(self._fronts):
+                self._keep_one_more()
+            if self._fronts[place].waiting:
+                return self._fronts[place].first_waiting()
+            place += 1
         return None
+
+    def first_waiting_held(self) -> int | None:
+        """Give the best of those who wait, where it is among the best of all."""
+        room = self._room
+        for front in self._fronts:
+            if room <= 0:
+                return None
+            if front.waiting:
+                first = front.first_waiting()
+                return first if front.holds(first, room) else None
+            room -= len(front.members)
+        return None
+
+
+def _first_front(members: list[_Member]) -> tuple[list[_Member], list[_Member]]:
+    """Part members in ascending order: those whom none of them dominates, and the others."""
+    front: list[_Member] = []
+    others: list[_Member] = []
+    # Whoever dominates stands behind the dominated, so that none of the front is taken out again.
+    for member in reversed(members):
+        scores = member[0]
+        if len(scores) != 2:
+            beaten = any(dominates(known[0], scores) for known in front)
+        else:
+            # The second ascends in this order: whoever came last answers for all.
+            best = front[-1][0] if front else scores
+            beaten = best[1] >= scores[1] and best != scores
+        (others if beaten else front).append(member)
+    return front[::-1], others[::-1]
 
 
 class _Front:
@@ -104,30 +174,27 @@ class _Front:
     """
 
     def __init__(self) -> None:
-        self.members: list[tuple[Scores, int]] = []
+        self.members: list[_Member] = []
         self.waiting: set[int] = set()
         self._ranked: list[int] | None = None
 
-    def __len__(self) -> int:
-        return len(self.members)
-
-    def add(self, member: tuple[Scores, int]) -> None:
+    def add(self, member: _Member) -> None:
         insort(self.members, member)
         self._ranked = None
 
     def dominates(self, scores: Scores) -> bool:
         """Tell whether anybody here dominates scores."""
-        for place in range(bisect_left(self.members, ((scores[0],), -1)), len(self.members)):
-            other = self.members[place][0]
-            if dominates(other, scores):
-                return True
-            if len(scores) == 2 and other != scores:
-                return False
-        return False
+        first = bisect_left(self.members, ((scores[0],), -1))
+        if first == len(self.members):
+            return False
+        if len(scores) == 2:
+            next_one = self.members[first][0]
+            return next_one[1] >= scores[1] and next_one != scores
+        return any(dominates(known[0], scores) for known in self.members[first:])
 
-    def take_dominated(self, coming: Iterable[tuple[Scores, int]]) -> list[tuple[Scores, int]]:
+    def take_dominated(self, coming: Iterable[_Member]) -> list[_Member]:
         """Take out those whom somebody who comes dominates."""
-        going: set[tuple[Scores, int]] = set()
+        going: set[_Member] = set()
         for scores, _ in coming:
             for place in range(bisect_right(self.members, (scores, math.inf)) - 1, -1, -1):
                 member = self.members[place]
@@ -140,11 +207,21 @@ class _Front:
             self.waiting.discard(member[1])
         return sorted(going)
 
+    def holds(self, who: int, room: int) -> bool:
+        """Tell whether somebody here is among so many of the best."""
+        if room <= 0 or room >= len(self.members):
+            return room > 0
+        return who in self.ranked()[:room]
+
+    def first_waiting(self) -> int:
+        """Give the best of those who wait here; there has to be one."""
+        return next(who for who in self.ranked() if who in self.waiting)
+
     def ranked(self) -> list[int]:
         """Give who is here, the one with the most room first."""
         if self._ranked is None:
             found = rooms({who: scores for scores, who in self.members})
-            self._ranked = sorted(found, key=lambda who: (-found[who], who))
+            self._ranked = [who for _, who in sorted([(-room, who) for who, room in found.items()])]
         return self._ranked
 
 
@@ -152,20 +229,19 @@ def rooms(members: dict[int, Scores]) -> dict[int, float]:
     """Give the crowding distance of each member of a front; infinite at its ends."""
     found = dict.fromkeys(members, 0.0)
     for place in range(len(next(iter(members.values()), ()))):
-        ordered = sorted(members, key=lambda who: (members[who][place], who))
-        values = [members[who][place] for who in ordered]
-        spread = _gap(values[-1], values[0])
-        for who, gap in zip(ordered, _gaps(values)):
-            found[who] += gap if math.isinf(gap) else gap / spread if spread else 0.0
+        ordered = sorted([(scores[place], who) for who, scores in members.items()])
+        low, high = ordered[0], ordered[-1]
+        spread = _gap(high[0], low[0])
+        inner = zip(ordered, ordered[1:], ordered[2:])
+        if 0 < spread < math.inf:
+            for (before, _), (_, who), (after, _) in inner:
+                found[who] += (after - before) / spread
+        elif spread:
+            for (before, _), (_, who), (after, _) in inner:
+                found[who] += math.inf if math.isinf(_gap(after, before)) else 0.0
+        for _, who in (low, high):
+            found[who] += math.inf
     return found
-
-
-def _gaps(values: list[float]) -> Iterable[float]:
-    yield math.inf
-    for before, after in zip(values, values[2:]):
-        yield _gap(after, before)
-    if len(values) > 1:
-        yield math.inf
 
 
 def _gap(high: float, low: float) -> float:

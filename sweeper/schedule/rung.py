@@ -42,9 +42,6 @@ class Rung:
         self._scores.add(trial, score)
         self.wait(trial)
 
-    def _holds(self, trial: int) -> bool:
-        return self._scores.holds(trial)
-
     def wait(self, trial: int) -> None:
         """Let a trial that has come here wait."""
         self._gone.discard(trial)
@@ -84,10 +81,15 @@ class Rung:
             heapq.heappop(self._queue)
         return self._queue[0][1] if self._queue else None
 
-    def promotable(self) -> int | None:
+    def _first_held(self) -> int | None:
         """Give the best of those who wait, where it is among the best share of all."""
         best = self.first()
-        if best is None or not self._holds(best):
+        return best if best is not None and self._scores.holds(best) else None
+
+    def promotable(self) -> int | None:
+        """Give the best of those who wait, where it is among the best share of all."""
+        best = self._first_held()
+        if best is None:
             return None
         # Delayed: only so many go on that each has so many here behind it.
         if self._delayed and len(self) < self._share * (len(self._gone) + 1):
@@ -127,10 +129,10 @@ class FrontRung(Rung):
         self._fronts.wait(trial, False)
 
     def is_below(self, trial: int) -> bool:
-        return len(self) >= self._share and not self._holds(trial)
+        return len(self) >= self._share and not self._fronts.holds(trial)
 
     def first(self) -> int | None:
         return self._fronts.first_waiting()
 
-    def _holds(self, trial: int) -> bool:
-        return self._fronts.holds(trial)
+    def _first_held(self) -> int | None:
+        return self._fronts.first_waiting_held()
