@@ -28,7 +28,8 @@ _NUMBERS: dict[str, type] = {
     "patience": int,
 }
 _TEXTS = ("search", "scheduler", "backend", "memory", "name", "time", "timeout", "grace")
-_MORE_TEXTS = ("artifacts", "project", "metric", "mode", "accelerator", "working-dir", "pip")
+_MORE_TEXTS = ("artifacts", "project", "accelerator", "working-dir", "pip")
+_OBJECTIVES = ("metric", "mode")
 _PLACING = ("tags", "env_vars", "resources", "constraints", "fresh_process")
 
 
@@ -52,6 +53,10 @@ def launch_options(without: Sequence[str] = ()) -> argparse.ArgumentParser:
     for name in (*_TEXTS, *_MORE_TEXTS):
         if name not in without:
             parent.add_argument(f"--{name}", metavar="TEXT")
+    for name in _OBJECTIVES:
+        if name not in without:
+            help_text = "once for each objective"
+            parent.add_argument(f"--{name}", action=_OneOrMore, metavar="TEXT", help=help_text)
     parent.add_argument("--tag", action="append", dest="tags", metavar="TAG")
     parent.add_argument(
         "--env", action=_Collect, dest="env_vars", metavar="NAME[=VALUE]", help="for the workers"
@@ -69,6 +74,15 @@ def launch_options(without: Sequence[str] = ()) -> argparse.ArgumentParser:
     parent.add_argument("--fresh-process", action=argparse.BooleanOptionalAction)
     parent.add_argument("--quiet", action="store_true", default=False, help="show no progress")
     return parent
+
+
+class _OneOrMore(argparse.Action):
+    """Take a text as it is, and several as a list."""
+
+    def __call__(self, _parser: Any, namespace: Any, values: Any, _option: Any = None) -> None:
+        before = getattr(namespace, self.dest, None)
+        texts = [] if before is None else [before] if isinstance(before, str) else before
+        setattr(namespace, self.dest, [*texts, values] if texts else values)
 
 
 class _Collect(argparse.Action):
@@ -115,6 +129,7 @@ def _amount(text: str) -> float:
 def given_options(parsed: argparse.Namespace) -> dict[str, Any]:
     """Give the arguments of a launch as far as the command line has them."""
     known = [name.replace("-", "_") for name in (*_NUMBERS, *_TEXTS, *_MORE_TEXTS)]
+    known += _OBJECTIVES
     known += _PLACING
     given = {name: getattr(parsed, name) for name in known if hasattr(parsed, name)}
     given["progress"] = not parsed.quiet

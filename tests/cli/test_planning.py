@@ -33,3 +33,22 @@ def test_the_shell_plans_as_it_would_run(shell: Shell, tmp_path: Path) -> None:
     told = shell("plan", f"{path}:train", "--trials", "0")
     assert told.code == 1
     assert "trials = 0" in told.out
+
+
+def test_several_objectives_are_given_one_by_one(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "job.py"
+    path.write_text("print('loss=1.0 size=2')\n")
+    objectives = ("--metric", "loss", "--mode", "min", "--metric", "size", "--mode", "max")
+
+    told = shell("plan", str(path), "--x", "uniform(0, 1)", *objectives, "--scheduler", "asha")
+    run = shell(
+        "run", str(path), "--x", "uniform(0, 1)", *objectives, "--trials", "2", "--name", "both",
+        "--backend", "inline", "--quiet",
+    )  # fmt: skip
+
+    assert told.code == run.code == 0, told.out + run.err
+    assert "it serves several objectives" in told.out
+    assert json.loads(shell("ls", "--json").out)[0]["objective"] == [
+        {"metric": "loss", "mode": "min"},
+        {"metric": "size", "mode": "max"},
+    ]
