@@ -23,7 +23,7 @@ from sweeper.worker.sharing import shared_values
 from sweeper_ray.arrivals import Arrival, Arrivals
 from sweeper_ray.channel import NODE
 from sweeper_ray.cluster import Cluster, join
-from sweeper_ray.ends import end_by, failed, lost, never_began, preempted
+from sweeper_ray.ends import end_by, failed, lost, never_began, preempted, told_of
 from sweeper_ray.gang import Live, end_of_gang
 from sweeper_ray.hub import LEAVE, start_hub
 from sweeper_ray.machines import Held, Machines
@@ -37,6 +37,7 @@ _AGAIN_SECONDS = 5.0
 _BEGIN_SECONDS = 1.0
 _HUB_IS_GONE = (
     exceptions.RayActorError,
+    exceptions.OutOfMemoryError,
     exceptions.RaySystemError,
     exceptions.ObjectLostError,
     ConnectionError,
@@ -302,7 +303,7 @@ class RayBackend:
         for live in self._live.values():
             kill(live)
             let_go(live)
-        self._lose_all("HubDied", f"the hub of the sweep died: {error}")
+        self._lose_all("HubDied", told_of(error, "HubDied"))
         self._listen_anew()
 
     def _lose_all(self, name: str, message: str, outcome: Outcome = Outcome.LOST_WORKER) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ray import exceptions
@@ -25,12 +26,20 @@ _VERDICTS: tuple[_Verdict, ...] = (
     (exceptions.WorkerCrashedError, "WorkerDied", Outcome.LOST_WORKER),
     (exceptions.RayActorError, "HubDied", Outcome.LOST_WORKER),
 )
-# Where Ray says nothing, or nothing that helps.
+# Instead of Ray's own paragraphs, which name its logs, its settings and the command lines of
+# whatever else runs on a node.
 _INSTEAD = {
     ON_REQUEST: "the worker process was killed on request",
     "WorkerDied": "the worker process ended without a word: it crashed, called os._exit(), or "
     "was killed by the system",
+    "NodeDied": "its node{node} died or cannot be reached",
+    "OutOfMemory": "its node{node} ran out of memory{memory}",
+    "HubDied": "the sweep's hub died or cannot be reached",
 }
+_NODE = re.compile(r"Node IP: (?P<ip>[^\s,]+), node ID: (?P<id>\w+)", re.IGNORECASE)
+_FULL_NODE = re.compile(r"on the node \(IP: (?P<ip>[^\s,]+), ID: (?P<id>\w+)\)")
+_MEMORY = re.compile(r"was (\S+) used / (\S+) limit")
+_OF_WORKER = re.compile(r"Selected to kill: \(.*?actual memory used=(\S+?)[,)]", re.DOTALL)
 _LONGEST_MESSAGE = 2_000
 
 
@@ -38,10 +47,21 @@ def end_by(key: AttemptKey, error: BaseException, clock: Clock) -> Ended:
     """Say how an attempt ended by the error of its task."""
     for kind, name, outcome in _VERDICTS:
         if isinstance(error, kind) or isinstance(getattr(error, "cause", None), kind):
-            return lost(key, clock, name, _INSTEAD.get(name) or _message(error), outcome)
+            return lost(key, clock, name, told_of(error, name), outcome)
     if isinstance(error, exceptions.RayTaskError | exceptions.RuntimeEnvSetupError):
         return failed(key, clock, error)
     return lost(key, clock, "WorkerDied", _message(error))
+
+
+def told_of(error: BaseException, name: str) -> str:
+    """Say in a line of what kind a loss was, and where."""
+    said = _message(error, 2 * _LONGEST_MESSAGE)
+    node, memory = _NODE.search(said) or _FULL_NODE.search(said), _MEMORY.search(said)
+    worker = _OF_WORKER.search(said)
+    there = f" {node['id'][:8]} ({node['ip']})" if node else ""
+    used = f": {memory[1]} of {memory[2]} were used" if memory else ""
+    used += f", {worker[1]} of it by this worker" if memory and worker else ""
+    return _INSTEAD[name].format(node=there, memory=used)
 
 
 def preempted(ended: Ended) -> Ended:
@@ -88,5 +108,5 @@ def failed(key: AttemptKey, clock: Clock, error: BaseException) -> Ended:
     )
 
 
-def _message(error: BaseException) -> str:
-    return str(error).strip()[:_LONGEST_MESSAGE]
+def _message(error: BaseException, longest: int = _LONGEST_MESSAGE) -> str:
+    return str(error).strip()[:longest]

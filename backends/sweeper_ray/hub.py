@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import ray
-from ray.exceptions import ActorUnschedulableError, GetTimeoutError, RayActorError, RayTaskError
+from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from sweeper.model.assignment import Decision
@@ -164,7 +164,7 @@ def start_hub(workers: int) -> Any:
         hub = _started(workers)
         try:
             ray.get(hub.ready.remote(), timeout=_START_SECONDS)
-        except (RayActorError, RayTaskError, ActorUnschedulableError, GetTimeoutError) as error:
+        except (RayError, TimeoutError) as error:
             last = error
         else:
             return hub

@@ -10,13 +10,15 @@ import pytest
 
 pytest.importorskip("ray")
 
+from ray import exceptions
 from sweeper_ray.cluster import _autoscaling, _show_token, address_of
-from sweeper_ray.ends import ON_REQUEST
+from sweeper_ray.ends import ON_REQUEST, end_by
 from sweeper_ray.gang import end_of_gang
 from sweeper_ray.machines import Held, standing
 from sweeper_ray.refused import why_not_joined, why_not_served
 from sweeper_ray.room import Growth, Node, room, room_on, shown
 
+from sweeper.clock import SettableClock
 from sweeper.model.event import AttemptKey, Ended, Failure
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
@@ -162,6 +164,42 @@ def test_why_a_cluster_cannot_be_joined_is_said_plainly(said: str, told: str, hi
     error = why_not_joined("10.0.0.5:6379", RuntimeError(said))
     assert told in error.message
     assert hint in error.hint
+
+
+NODE_DIED = """Task failed because the node it was running on is dead or unavailable. Node IP: \
+10.0.0.7, node ID: 402410d6f92acbb7395fe0a2d9fde7782a433b5494da21c955c2b2ed. This can happen if the \
+node was preempted, had a hardware failure, or its raylet crashed unexpectedly. To see node death \
+information, use `ray list nodes --filter node_id=402410d6f92acbb7395fe0a2d9fde7782a433b5494da21c95`"""
+OUT_OF_MEMORY = """1 worker(s) were killed due to the node running low on memory. Memory on the node \
+(IP: 10.0.0.7, ID: 85419e8600cb3ac6a3bfcc35fbe774eb9bf6a4e048fc7300e318d6cf) was 60.5GB used / \
+64.0GB limit (0.945313)
+OOM kill reason: Memory usage 64961953792B exceeded threshold of 61203283968B (89.0%)
+Selected to kill: (Task: job ID=01000000, task name=run_attempt, required resources={CPU: 1}, \
+pid=10555, actual memory used=41.2GB, worker ID=da37f7cff9c22fe72aad26ab6995700a)
+Top 10 memory users: PID	MEM(GB)	COMMAND
+1634	0.13	python serve.py --password secret"""
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (exceptions.NodeDiedError(NODE_DIED), "its node 402410d6 (10.0.0.7) died"),
+        (exceptions.NodeDiedError("gone"), "its node died or cannot be reached"),
+        (
+            exceptions.OutOfMemoryError(OUT_OF_MEMORY),
+            "its node 85419e86 (10.0.0.7) ran out of memory: 60.5GB of 64.0GB were used, "
+            "41.2GB of it by this worker",
+        ),
+        (exceptions.OutOfMemoryError("95 %"), "its node ran out of memory"),
+        (exceptions.ActorDiedError(), "the sweep's hub died"),
+    ],
+)
+def test_a_loss_is_told_in_a_line_and_not_in_rays_paragraphs(error: Exception, told: str) -> None:
+    failure = end_by(AttemptKey(0, 1), error, SettableClock()).failure
+    assert failure is not None
+    assert failure.message.startswith(told)
+    assert len(failure.message) < 120
+    assert "secret" not in failure.message
 
 
 @pytest.mark.parametrize(
