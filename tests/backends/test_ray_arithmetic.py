@@ -166,13 +166,13 @@ def test_why_a_cluster_cannot_be_joined_is_said_plainly(said: str, told: str, hi
     assert hint in error.hint
 
 
-NODE_DIED = """Task failed because the node it was running on is dead or unavailable. Node IP: \
-10.0.0.7, node ID: 402410d6f92acbb7395fe0a2d9fde7782a433b5494da21c955c2b2ed. This can happen if the \
-node was preempted, had a hardware failure, or its raylet crashed unexpectedly. To see node death \
-information, use `ray list nodes --filter node_id=402410d6f92acbb7395fe0a2d9fde7782a433b5494da21c95`"""
-OUT_OF_MEMORY = """1 worker(s) were killed due to the node running low on memory. Memory on the node \
-(IP: 10.0.0.7, ID: 85419e8600cb3ac6a3bfcc35fbe774eb9bf6a4e048fc7300e318d6cf) was 60.5GB used / \
-64.0GB limit (0.945313)
+NODE_DIED = """Task failed because the node it was running on is dead or unavailable. \
+Node IP: 10.0.0.7, node ID: 402410d6f92acbb7395fe0a2d9fde7782a433b5494da21c955c2b2ed. \
+This can happen if the node was preempted, had a hardware failure, or its raylet crashed. \
+To see node death information, use `ray list nodes --filter node_id=402410d6f92acbb`"""
+OUT_OF_MEMORY = """1 worker(s) were killed due to the node running low on memory. Memory on \
+the node (IP: 10.0.0.7, ID: 85419e8600cb3ac6a3bfcc35fbe774eb9bf6a4e048fc7300e318d6cf) was \
+60.5GB used / 64.0GB limit (0.945313)
 OOM kill reason: Memory usage 64961953792B exceeded threshold of 61203283968B (89.0%)
 Selected to kill: (Task: job ID=01000000, task name=run_attempt, required resources={CPU: 1}, \
 pid=10555, actual memory used=41.2GB, worker ID=da37f7cff9c22fe72aad26ab6995700a)
