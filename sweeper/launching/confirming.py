@@ -13,10 +13,13 @@ from typing import Any
 from sweeper.errors import SweeperError
 from sweeper.launching.launch import launch
 from sweeper.launching.recorded import arguments_of
+from sweeper.launching.request import check_names
 from sweeper.model.confirming import Confirming
+from sweeper.model.constraint import write_constraints
 from sweeper.model.encoding import Json, canonical
 from sweeper.model.lifecycle import SweepStatus, TrialStatus
 from sweeper.model.randomness import seed_from
+from sweeper.model.replicate import SPREAD
 from sweeper.model.sweep import Options, SweepRecord
 from sweeper.model.trial import TrialRecord
 from sweeper.store import questions
@@ -45,6 +48,7 @@ def confirm(
     Raises:
         SweeperError: there is nothing to confirm, or an argument is confirm's own.
     """
+    check_names(arguments)
     _check(parent, asked, arguments)
     top, seeds = asked
     chosen = best_trials(parent, questions.list_trials(store, parent.id), top)
@@ -60,6 +64,7 @@ def confirm(
     points = [{"origin": "confirm", "params": t.params} for _ in range(seeds) for t in chosen]
     given = {
         **arguments_of(parent),
+        "constraints": _constraints(parent),
         **arguments,
         "name": name,
         "store": store.address(),
@@ -85,6 +90,13 @@ def _options(parent: SweepRecord, described: Mapping[str, Json]) -> Options:
         replicates=1,
         confirms=described,
     )
+
+
+def _constraints(parent: SweepRecord) -> dict[str, Json]:
+    """Give the parent's constraints without those on a spread, which a single run has none of."""
+    objective = parent.goals()
+    spreads = {metric + SPREAD for metric in objective.metrics}
+    return write_constraints(tuple(c for c in objective.constraints if c.metric not in spreads))
 
 
 def best_trials(sweep: SweepRecord, trials: Sequence[TrialRecord], top: int) -> list[TrialRecord]:

@@ -113,6 +113,7 @@ def _probed(
         "learn_from": None,
         "scheduler": None,
         "replicates": 1,
+        "constraints": None,
         "baseline": False,
         "points": (),
         "store": url,

@@ -193,13 +193,14 @@ def test_a_forecast_holds_what_further_objectives_and_constraints_decide(
 
 
 def test_probes_that_are_infeasible_say_how_long_a_trial_takes(given: dict[str, Any]) -> None:
-    more = {"space": {"x": uniform(0.2, 1.0)}, "constraints": {"load": "<= 0.1"}}
+    bounds = {"load": "<= 0.1", "loss_sd": "<= 0.5"}
+    more = {"space": {"x": uniform(0.2, 1.0)}, "constraints": bounds, "replicates": 2}
     forecast = weighs.plan(trials=16, probe=3, **given, **more).forecast
 
     assert forecast is not None
     assert forecast.trials == Range(16, 16, 16)
-    # Each of the 8 workers runs two trials, which take nine steps and their start.
-    assert 2 * (9 * 20.0 + 10.0) in forecast.seconds
+    # Each of the 8 workers runs two trials, which take nine steps twice and their start.
+    assert 2 * (2 * 9 * 20.0 + 10.0) in forecast.seconds
 
 
 def test_a_forecast_ends_with_the_budget(given: dict[str, Any]) -> None:

@@ -58,6 +58,18 @@ def test_the_best_trials_run_again_with_fresh_seeds_and_are_compared(sqlite_url:
     assert len(found.differences) == 3
 
 
+def test_a_bound_on_the_spread_of_replicates_is_not_one_of_single_runs(sqlite_url: str) -> None:
+    sweep = swept(sqlite_url, replicates=2, constraints={"loss_sd": "<= 1e9", "loss": "<= 1e9"})
+
+    found = sweep.confirm(top=2, seeds=3)
+
+    assert [len(row.values) for row in found.rows] == [3, 3]
+    kept = sweeper.load(found.sweep, sqlite_url).objective.constraints
+    assert [str(constraint) for constraint in kept] == ["loss <= 1000000000"]
+    with pytest.raises(TypeError, match="bogus"):
+        sweep.confirm(top=2, seeds=3, bogus=1)
+
+
 def test_what_is_confirmed_is_only_read_when_it_is_asked_for_again(sqlite_url: str) -> None:
     sweep = swept(sqlite_url)
     assert sweep.confirmation is None
