@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 from sweeper.control.asking import milestones_of
+from sweeper.control.judging import last_reported
 from sweeper.control.ledger import Ledger
 from sweeper.errors import SpaceError
 from sweeper.model.assignment import Assignment, Inherited
@@ -227,6 +228,7 @@ class Assigner:
             lends=self.copying is not None,
             replicates=self.options.replicates,
             finished=trial.replicates,
+            reported=last_reported(trial),
         )
 
     def _folder(self, number: int) -> str:

@@ -11,6 +11,7 @@ from sweeper.model.event import Ended, Failure, Reported
 from sweeper.model.feasibility import Broken, broken, told
 from sweeper.model.lifecycle import NEVER_RETRIED, AttemptStatus, Outcome, TrialStatus, Wish
 from sweeper.model.objective import Goal, Objective
+from sweeper.model.replicate import reported_as
 from sweeper.model.sweep import Options
 from sweeper.model.trial import AttemptRecord, TrialRecord
 from sweeper.schedule.scheduler import Progress
@@ -95,6 +96,18 @@ def summary_after(
     for metric, value in event.metrics.items():
         summary[metric] = _summed_up(objective, metric, summary.get(metric), event.step, value)
     return summary
+
+
+def last_reported(trial: TrialRecord) -> dict[str, tuple[int, float]]:
+    """Give the step and the value of the last report of each metric of the run under way."""
+    number = len(trial.replicates) + 1
+    begun = trial.replicates[-1].step if trial.replicates else 0
+    found = {}
+    for called, known in trial.summary.items():
+        name = reported_as(called, number)
+        if name is not None and known.get("step", 0) > begun:
+            found[name] = (int(known["step"]), known.get("last", math.nan))
+    return found
 
 
 def _summed_up(

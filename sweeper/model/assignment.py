@@ -81,7 +81,8 @@ class Assignment:
     launcher shares, by name. inherited is what a copied trial begins with; lends says that
     others may be copied from this one, so that what they may need is not removed. replicates
     says how often the function runs, each time with a seed of its own; finished are those runs
-    that earlier attempts have done.
+    that earlier attempts have done. reported has the trial's step and the value of the last report
+    of each metric of the run that is not finished.
     """
 
     key: AttemptKey
@@ -106,6 +107,7 @@ class Assignment:
     lends: bool = False
     replicates: int = 1
     finished: tuple[Replicate, ...] = ()
+    reported: Mapping[str, tuple[int, float]] = field(default_factory=dict)
 
     @property
     def goal(self) -> Goal:

@@ -49,6 +49,17 @@ def told_as(metric: str, number: int) -> str:
     return metric if number == 1 else f"{metric}#{number}"
 
 
+def reported_as(told: str, number: int) -> str | None:
+    """Give the metric that a replicate calls so in its reports; None where it is not its own.
+
+    Example:
+        >>> reported_as("loss#2", 2), reported_as("loss", 2), reported_as("loss", 1)
+        ('loss', None, 'loss')
+    """
+    metric = told.removesuffix(f"#{number}")
+    return told if number == 1 else metric if metric != told else None
+
+
 def means(replicates: Sequence[Replicate], objectives: Sequence[str]) -> dict[str, float]:
     """Give the means of what all replicates told, and the spread of the objectives.
 

@@ -271,8 +271,12 @@ class RunningTrial:
         self._stop_requested = True
 
     def went_on_from(self, step: int) -> None:
-        """Take up after a restored checkpoint, up to which everything has been decided."""
+        """Take up after a restored checkpoint, up to which everything was reported and decided."""
         self._last_step = max(self._last_step, step)
+        for name, (reported, value) in self._assignment.reported.items():
+            if reported <= step:
+                # A function with nothing left to do is worth what it reported last.
+                self._last_metrics.setdefault(name, value)
         self._milestone = self._assignment.milestones.after(self._last_step)
 
     def flush(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trainings import drawn
+from trainings import drawn, reports
 
 import sweeper
 from sweeper import SweeperError, SweepMismatch, sweepable, uniform
@@ -92,6 +92,33 @@ def test_a_paused_configuration_goes_on_with_its_next_replicate(sqlite_url: str)
         assert [one.seed for one in trial.replicates] == [
             replicate_seed(trial.seed, number + 1) for number in range(len(trial.replicates))
         ]
+
+
+def test_a_replicate_that_was_paused_at_its_very_end_is_worth_its_last_report(
+    sqlite_url: str,
+) -> None:
+    scheduler = sweeper.ASHA(max_steps=27)
+    sweep = swept(reports, sqlite_url, trials=12, scheduler=scheduler)
+
+    whole = [trial for trial in sweep.trials if trial.status == "completed"]
+    assert whole
+    for trial in whole:
+        ends = [run.metrics["loss"] for run in trial.replicates]
+        assert ends == [trial.params["x"] + 1.0 / 9 + number for number in (1, 2, 3)]
+        assert trial.value == fmean(ends)
+
+
+@pytest.mark.parametrize("replicates", [1, 2])
+def test_whoever_goes_on_with_nothing_left_to_do_is_worth_the_last_report(
+    sqlite_url: str, replicates: int
+) -> None:
+    sweep = swept(reports, sqlite_url, replicates=replicates, fixed={"raises": True}, retries=2)
+
+    for trial in sweep.trials:
+        ends = [trial.params["x"] + 1.0 / 9 + number + 1 for number in range(replicates)]
+        assert trial.value == fmean(ends)
+        assert [str(attempt.outcome) for attempt in trial.attempts] == ["error", "succeeded"]
+        assert len(trial.metrics["loss"]) == 9 + replicates - 1
 
 
 def test_a_finished_replicate_does_not_run_again_after_a_failure(sqlite_url: str) -> None:

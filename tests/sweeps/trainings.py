@@ -134,6 +134,20 @@ def drawn(x: float, epochs: int = 3, raises_in: int = 0, dies_in: int = 0) -> fl
     return x + noise
 
 
+@sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
+def reports(x: float, epochs: int = 9, raises: bool = False) -> None:
+    """Save ahead of each report, and return nothing; a first attempt may fail at its very end."""
+    trial, restored = sweeper.trial(), sweeper.restore()
+    assert trial is not None
+    done = 0 if restored is None else int((restored / "epoch.txt").read_text())
+    for epoch in range(done + 1, epochs + 1):
+        with sweeper.checkpoint(epoch) as folder:
+            (folder / "epoch.txt").write_text(str(epoch))
+        sweeper.report(loss=x + 1.0 / epoch + trial.replicate)
+    if raises and trial.attempt == 1:
+        raise RuntimeError("the first attempt fails")
+
+
 def _save(step: int, value: float) -> None:
     with sweeper.checkpoint(step) as folder:
         (folder / "state.json").write_text(json.dumps([step, value]))
