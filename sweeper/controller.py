@@ -64,7 +64,7 @@ class Controller:
             scheduler=parts.scheduler,
             ledger=self._ledger,
         )
-        self._orders = Orders()
+        self._orders = Orders(simulated=parts.simulated is not None)
         self._journal = Journal(
             store=parts.store,
             sweep_id=parts.sweep.id,
@@ -139,7 +139,7 @@ class Controller:
         finished = not self._ledger.live and (self._ending is not None or not self._paused)
         if finished:
             self._conclude()
-        self._orders.let_continue(self._parts.backend)
+        self._orders.go_ahead(self._parts.backend, self._ledger)
         written = True
         if finished or self._orders or self._is_record_due():
             written = self._record()
@@ -165,19 +165,16 @@ class Controller:
             self._parts.observer.note(notice)
 
     def _hear_on(self, patience: float) -> bool:
-        """Hear what there is; True where a simulation can go on, with nothing else to be done.
-
-        Most of what happens there is a report that goes on, and a whole tick costs as much.
-        """
+        """Hear what there is; True where a simulation can go on without the rest of a tick."""
         heard = self._parts.backend.events(patience)
         for event in heard:
             self._hear(event)
         goes_on = heard and all(type(event) is Reported for event in heard)
         if self._parts.simulated is None or not goes_on:
             return False
-        self._orders.let_continue(self._parts.backend)
         self._fill()
-        return not self._orders
+        self._orders.go_ahead(self._parts.backend, self._ledger)
+        return True
 
     def _patience(self) -> float:
         """Say how long to listen; simulated time runs until something happens or is due."""
@@ -353,6 +350,7 @@ class Controller:
             ahead = attempts_ahead(self._parts, self._options)
             free = self._room + ahead - len(self._ledger.live)
             self._orders.starts += self._assigner.assign(free)
+        self._assigner.note(self._times.now())
 
     def _conclude(self) -> None:
         if self._concluded:

@@ -12,8 +12,13 @@ from sweeper.model.event import AttemptKey
 
 @dataclass(slots=True)
 class Orders:
-    """Answers, stops and starts of one tick; stops carry their grace in seconds."""
+    """Answers, stops and starts of one tick; stops carry their grace in seconds.
 
+    simulated says that attempts live in the controller's own process and time. A crash takes them
+    along with all that they were told since the last record, so that nothing has to wait for one.
+    """
+
+    simulated: bool = False
     answers: list[tuple[AttemptKey, Decision]] = field(default_factory=list)
     stops: list[tuple[AttemptKey, float]] = field(default_factory=list)
     starts: list[Assignment] = field(default_factory=list)
@@ -21,8 +26,11 @@ class Orders:
     def __bool__(self) -> bool:
         return bool(self.answers or self.stops or self.starts)
 
-    def let_continue(self, backend: Backend) -> None:
-        """Answer those that simply go on: this needs no record to be safe."""
+    def go_ahead(self, backend: Backend, ledger: Ledger) -> None:
+        """Carry out what is safe without a record: to let an attempt go on, or simulate it."""
+        if self.simulated:
+            self.carry_out(backend, ledger)
+            return
         if not self.answers:
             return
         for key, decision in self.answers:

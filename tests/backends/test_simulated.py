@@ -12,6 +12,7 @@ from sweeper_simulated import Node, Simulation
 import sweeper
 from sweeper import Sweep, SweeperError, sweepable, uniform
 from sweeper.errors import BackendUnavailable
+from sweeper.store.recording import record
 
 pytestmark = pytest.mark.slow
 
@@ -98,6 +99,38 @@ def test_how_often_people_are_shown_a_sweep_changes_nothing(
 
     # After each report there, and here only where more than a report has happened.
     assert swept[0] == swept[1]
+
+
+class Crash(BaseException):
+    """The end of a process, told to nobody."""
+
+
+def test_what_a_crash_takes_along_is_simulated_again(
+    tmp_path: Any, given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch = {"trials": 60, "backend": "simulated:20"}
+    whole = train.sweep(**launch, **{**given, "store": f"sqlite:///{tmp_path}/whole.db"})
+    written = 0
+
+    def record_for_a_while(*args: Any) -> int:
+        nonlocal written
+        written += 1
+        if written > 40:
+            raise Crash
+        return record(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sweeper.controller._RECORD_SECONDS", 0.0)
+        patched.setattr("sweeper.control.journal.record", record_for_a_while)
+        with pytest.raises(Crash):
+            train.sweep(**launch, name="crashed", **given)
+    sweep = train.sweep(**launch, name="crashed", resume="must", **given)
+
+    # More was carried out by then than was recorded, and all of it came again.
+    assert {len(trial.attempts) for trial in sweep.trials} == {1, 2}
+    assert [(t.params, t.value, t.metrics) for t in sweep.trials] == [
+        (t.params, t.value, t.metrics) for t in whole.trials
+    ]
 
 
 def test_workers_share_the_time_that_the_function_sleeps(given: dict[str, Any]) -> None:
