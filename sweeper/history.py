@@ -38,7 +38,8 @@ class Volume(NamedTuple):
 def history_of(store: Store, sweep: SweepRecord) -> list[Moment]:
     """List the values of the first objective as they came, with the best so far.
 
-    What infeasible trials tell is never the best, which is NaN before there is one.
+    What infeasible trials tell is never the best, nor what is not finite; it is NaN before there
+    is one.
     """
     goal = sweep.goals().first
     trials = questions.list_trials(store, sweep.id)
@@ -54,8 +55,8 @@ def history_of(store: Store, sweep: SweepRecord) -> list[Moment]:
     best = math.nan
     moments = []
     for moment, number, step, value in sorted([*told, *returned]):
-        if number not in unusable:
-            best = value if math.isnan(best) or goal.better(value, best) else best
+        if number not in unusable and goal.better(value, best):
+            best = value
         moments.append(Moment(moment - sweep.created, number, step, value, best))
     return moments
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from math import nan
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -30,6 +30,18 @@ def test_history_tells_the_best_so_far(sqlite_url: str) -> None:
     assert [moment.best for moment in history] == [
         min(moment.value for moment in history[: place + 1]) for place in range(len(history))
     ]
+
+
+def test_what_is_not_finite_is_never_the_best_so_far(sqlite_url: str) -> None:
+    @sweepable(metric="loss", mode="min", space={"x": sweeper.uniform(0.0, 1.0)})
+    def diverges(x: float) -> float:
+        for value in (nan, -inf, 2.0, inf, 1.0, -inf):
+            sweeper.report(loss=value)
+        return 1.0
+
+    history = diverges.sweep(trials=1, backend="inline", store=sqlite_url, **QUIET).history()
+
+    assert str([moment.best for moment in history]) == "[nan, nan, 2.0, 2.0, 1.0, 1.0, 1.0]"
 
 
 def test_history_has_what_a_function_returned_without_a_report(sqlite_url: str) -> None:
