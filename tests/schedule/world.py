@@ -128,18 +128,23 @@ class World:
         if hasattr(self.scheduler, "notes"):
             self.notes += self.scheduler.notes()
 
+    def _end_of(self, trial: int) -> list[TrialRecord]:
+        return [self.ended[trial]] if trial in self.ended else []
+
     def resume(self) -> None:
-        """Make a new scheduler from the history, trial by trial, and from who waits."""
+        """Make a new scheduler from the history, in any order of the trials, and from who waits."""
         self.scheduler = self.make()
         if hasattr(self.scheduler, "recall"):
             self.scheduler.recall(list(self.notes))
-        order = list(self.history)
+        stories = [[*self.history[t], *self._end_of(t)] for t in self.history]
+        order = [place for place, story in enumerate(stories) for _ in story]
         Random(f"{self.seed}/order").shuffle(order)
-        for trial in order:
-            for report in self.history[trial]:
+        for place in order:
+            told = stories[place].pop(0)
+            if isinstance(told, Progress):
                 # A store does not tell what had been saved when a report came.
-                self.scheduler.decide(replace(report, checkpoint=0))
-        for record in self.ended.values():
-            self.scheduler.observe_end(record)
+                self.scheduler.decide(replace(told, checkpoint=0))
+            else:
+                self.scheduler.observe_end(told)
         if hasattr(self.scheduler, "take_up"):
             self.scheduler.take_up(frozenset(self.paused))
