@@ -6,11 +6,12 @@ import _thread
 import threading
 from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future
 from itertools import count
 from typing import Any
 
 import ray
-from ray.exceptions import RayActorError
+from ray.exceptions import OutOfMemoryError, RayActorError, RayError
 
 from sweeper.clock import SYSTEM_CLOCK
 from sweeper.model.assignment import Assignment, Decision
@@ -18,13 +19,14 @@ from sweeper.model.event import Ended, Event, Logged, Measured, Started, write_e
 from sweeper.processes import end_children
 from sweeper.worker.context import RunningTrial
 from sweeper_ray.capture import Capture
-from sweeper_ray.hub import END, LEAVE
+from sweeper_ray.hub import END, LEAVE, LISTEN
 
 _OUTPUT_SECONDS = 0.1
 _TICKS_UNHEARD = 5
 _MOST_TICKS_UNHEARD = 20
 _BEGINNING_SECONDS = 0.02
 _MOST_LAST_CHARACTERS = 50_000
+_HUB_IS_GONE = (RayActorError, OutOfMemoryError)
 
 LastWords = tuple[int, list[str]]
 """How many lines an attempt has told the hub, and those that come behind them."""
@@ -60,9 +62,10 @@ class HubChannel:
         self._telling = threading.Lock()
         self._left = threading.Event()
         self._told_lately = False
+        self._listening: Future[str] | None = None
         self._told = 0
         self._last: list[str] = []
-        self.cut_off: RayActorError | None = None
+        self.cut_off: RayError | None = None
 
     @property
     def last_words(self) -> LastWords:
@@ -81,6 +84,9 @@ class HubChannel:
         if self._left.is_set():
             return
         self._left.set()
+        with self._telling:
+            if self._listening is not None:
+                self._hub.release.remote(self._key, self._rank)
         if self._capture is not None:
             self._capture.end()
         # It holds memory and GPUs that the next attempt in this process needs.
@@ -142,13 +148,31 @@ class HubChannel:
             self._told_lately = True
         self._obey(wish)
 
+    def _ask_whether_to_stop(self, *, patient: bool) -> None:
+        """Ask the hub; whoever is patient may listen to it from then on, and ask no more."""
+        with self._telling:
+            if self._left.is_set():
+                return
+            wish = self._call(self._hub.hear, [], False, self._rank if patient else None)
+            if wish == LISTEN:
+                self._listening = self._hub.listen.remote(self._key, self._rank).future()
+        self._obey(wish)
+
+    def _hear_out(self, listening: Future[str]) -> None:
+        self._listening = None
+        try:
+            self._obey(listening.result())
+        except _HUB_IS_GONE as error:
+            self.cut_off = error
+            self._obey(END)
+
     def _obey(self, wish: str) -> None:
         if self._trial is not None and wish == END:
             self._trial.request_stop()
         if self._trial is not None and wish == LEAVE:
             self._trial.preempt()
 
-    def _call(self, method: Any, told: Sequence[str], *more: bool) -> str:
+    def _call(self, method: Any, told: Sequence[str], *more: Any) -> str:
         """Tell the hub; once it cannot be reached, say nothing more, and end.
 
         What comes behind something that was lost would be taken for all there was. Not by
@@ -159,7 +183,7 @@ class HubChannel:
             return END
         try:
             answer = str(method.remote(self._key, told, *more).future().result())
-        except RayActorError as error:
+        except _HUB_IS_GONE as error:
             self.cut_off = error
             return END
         self._told += len(told)
@@ -171,7 +195,8 @@ class HubChannel:
     def _attend(self) -> None:
         """Send output, and ask now and then whether to stop: every answer says it.
 
-        Whoever trains for long asks more rarely: 0.5 s apart at first, 2 s at last.
+        Whoever trains for long asks more rarely: 0.5 s apart at first, 2 s at last. Whoever does
+        so listens instead, where the hub has a seat: that costs it nothing while nothing happens.
         """
         pause, told = _BEGINNING_SECONDS, 0
         for tick in count(1):
@@ -180,9 +205,14 @@ class HubChannel:
             pause = _OUTPUT_SECONDS
             if self._told_lately:
                 told, self._told_lately = tick, False
+            if self._listening is not None and self._listening.done():
+                self._hear_out(self._listening)
             unheard = min(_MOST_TICKS_UNHEARD, max(_TICKS_UNHEARD, tick // 10))
-            if self._pending or tick - told >= unheard:
+            if self._pending:
                 self._tell([])
+            elif tick - told >= unheard and self._listening is None:
+                told = tick
+                self._ask_whether_to_stop(patient=unheard == _MOST_TICKS_UNHEARD)
 
 
 class FollowerChannel(HubChannel):

@@ -20,6 +20,8 @@ from sweeper_ray.refused import why_not_served
 _GROUP_OF = {
     "hear": "reports",
     "ask": "questions",
+    "listen": "listening",
+    "release": "control",
     "meet": "meetings",
     "announce": "control",
     "read": "reading",
@@ -30,13 +32,14 @@ _GROUP_OF = {
 }
 # One thread for reports: what a worker sends without waiting arrives in its order.
 _THREADS = {"reports": 1, "reading": 2, "control": 2, "meetings": 16}
-_MOST_QUESTIONS = 500
+_MOST_WAITING = 500
 _STARTS = 5
 _START_SECONDS = 120.0
 _QUIET_SECONDS = 1.0
 
-GO_ON, END, LEAVE = "go on", "end", "leave"
-"""What a worker is told: nothing, that its attempt ends, or that its node has to go."""
+GO_ON, END, LEAVE, LISTEN = "go on", "end", "leave", "listen"
+"""What a worker is told: nothing, that its attempt ends, that its node has to go, or that it need
+not ask again, since there is a thread at which it may wait to be told."""
 
 
 class Hub:
@@ -47,7 +50,7 @@ class Hub:
     Lines are numbered and kept until a later read says that they have arrived.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seats: int = 0) -> None:
         self._changed = threading.Condition()
         self._lines: list[str] = []
         self._first = 0
@@ -55,19 +58,50 @@ class Hub:
         self._wishes: dict[AttemptKey, str] = {}
         self._waiting: dict[AttemptKey, _Question] = {}
         self._addresses: dict[AttemptKey, str] = {}
+        self._free_seats = seats
+        self._seats: dict[tuple[AttemptKey, int], _Question] = {}
 
     def ready(self) -> bool:
         """Answer, so that its backend knows that the hub lives."""
         return True
 
-    def hear(self, key: AttemptKey, lines: Sequence[str], presses: bool = True) -> str:
+    def hear(
+        self,
+        key: AttemptKey,
+        lines: Sequence[str],
+        presses: bool = True,
+        seat_for: int | None = None,
+    ) -> str:
         """Take in events of an attempt; say whether it is to go on, to end or to leave.
 
-        Those that do not press are read with those of others, a second later at most.
+        Those that do not press are read with those of others, a second later at most. A rank
+        that has been silent for long asks for a seat, at which it listens from then on.
         """
         with self._changed:
             self._take_in(lines, presses)
-            return self._wishes.get(key, GO_ON)
+            wish = self._wishes.get(key, GO_ON)
+            if seat_for is None or wish != GO_ON or not self._free_seats:
+                return wish
+            self._free_seats -= 1
+            self._seats[key, seat_for] = _Question(GO_ON)
+            return LISTEN
+
+    def listen(self, key: AttemptKey, rank: int) -> str:
+        """Wait at a seat until there is something to be told, or the rank is gone."""
+        with self._changed:
+            seat = self._seats.get((key, rank))
+            if seat is None:
+                return self._wishes.get(key, GO_ON)
+        seat.answered.wait()
+        return seat.decision
+
+    def release(self, key: AttemptKey, rank: int, wish: str = GO_ON) -> None:
+        """Let a rank wait no longer, and somebody else have its seat."""
+        with self._changed:
+            seat = self._seats.pop((key, rank), None)
+            self._free_seats += seat is not None
+        if seat is not None:
+            seat.tell(wish)
 
     def _take_in(self, lines: Sequence[str], presses: bool = True) -> None:
         self._lines += lines
@@ -82,7 +116,7 @@ class Hub:
 
     def ask(self, key: AttemptKey, lines: Sequence[str]) -> str:
         """Take in events, the last of which waits, and wait for its answer."""
-        question = _Question()
+        question = _Question(Decision.STOP.value)
         with self._changed:
             self._take_in(lines)
             if key in self._wishes:
@@ -130,8 +164,7 @@ class Hub:
         with self._changed:
             question = self._waiting.pop(key, None)
         if question is not None:
-            question.decision = decision
-            question.answered.set()
+            question.tell(decision)
 
     def stop(self, key: AttemptKey, wish: str = END) -> None:
         """Let the next report of an attempt end it; one that waits ends now."""
@@ -139,15 +172,23 @@ class Hub:
             # Whoever is to end for good need not be told that its node has to go.
             wish = self._wishes[key] = END if self._wishes.get(key) == END else wish
             self._changed.notify_all()
+            listening = [rank for listener, rank in self._seats if listener == key]
         self.answer(key, wish)
+        for rank in listening:
+            self.release(key, rank, wish)
 
 
 class _Question:
     """A worker that waits, and what it will be told."""
 
-    def __init__(self) -> None:
+    def __init__(self, decision: str) -> None:
         self.answered = threading.Event()
-        self.decision = Decision.STOP.value
+        self.decision = decision
+
+    def tell(self, decision: str) -> None:
+        """Let the worker know, and wait no longer."""
+        self.decision = decision
+        self.answered.set()
 
 
 for _name, _group in _GROUP_OF.items():
@@ -172,12 +213,12 @@ def start_hub(workers: int) -> Any:
 
 
 def _started(workers: int) -> Any:
-    questions = min(_MOST_QUESTIONS, 16 + 2 * workers)
-    actor = ray.remote(
-        num_cpus=0, max_restarts=0, concurrency_groups={**_THREADS, "questions": questions}
-    )(Hub)
+    questions = min(_MOST_WAITING, 16 + 2 * workers)
+    seats = min(_MOST_WAITING, 16 + workers)
+    threads = {**_THREADS, "questions": questions, "listening": seats}
+    actor = ray.remote(num_cpus=0, max_restarts=0, concurrency_groups=threads)(Hub)
     # A hub on a node that is taken away would take the attempts of all other nodes along. Ray
     # puts an actor that asks for nothing on any node, whatever it would softly prefer.
     here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
     name = f"sweeper-hub-{uuid4().hex[:12]}"
-    return actor.options(name=name, scheduling_strategy=here).remote()
+    return actor.options(name=name, scheduling_strategy=here).remote(seats)

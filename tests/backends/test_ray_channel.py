@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+import queue
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -14,13 +20,14 @@ pytest.importorskip("ray")
 from ray.exceptions import ActorUnavailableError
 from sweeper_ray.channel import FollowerChannel, HubChannel
 from sweeper_ray.ends import end_by
-from sweeper_ray.hub import GO_ON
+from sweeper_ray.hub import END, GO_ON, LEAVE, Hub
 
 from sweeper.clock import SettableClock
 from sweeper.model.assignment import Decision, Place
 from sweeper.model.event import AttemptKey, Ended, Logged, Reported, read_events
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.testing import functions, make_assignment
+from sweeper.worker.context import RunningTrial
 
 
 class HearingHub:
@@ -55,6 +62,95 @@ class UnreachableHub:
         never: Future[str] = Future()
         never.set_exception(ActorUnavailableError("the connection broke", None))
         return never
+
+
+class HubHere:
+    """Take the handle's place of a hub that lives in this process, and count its calls."""
+
+    def __init__(self, seats: int) -> None:
+        self.calls: Counter[tuple[str, int]] = Counter()
+        self._hub = Hub(seats)
+        self._threads = ThreadPoolExecutor(8)
+
+    def __getattr__(self, name: str) -> Any:
+        def remote(key: AttemptKey, *given: Any) -> Any:
+            self.calls[name, key.trial] += 1
+            called = self._threads.submit(getattr(self._hub, name), key, *given)
+            return SimpleNamespace(future=lambda: called)
+
+        return SimpleNamespace(remote=remote)
+
+
+class Training:
+    """Take the trial's place, and remember what it was told."""
+
+    def __init__(self, leave: Callable[[], None]) -> None:
+        self.leave = leave
+        self.told: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.request_stop = partial(self.told.put, END)
+        self.preempt = partial(self.told.put, LEAVE)
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., Training]]:
+    """Give what lets a worker train in silence, and be thought silent for long at once."""
+    monkeypatch.setattr("sweeper_ray.channel._OUTPUT_SECONDS", 0.001)
+    monkeypatch.setattr("sweeper_ray.channel._TICKS_UNHEARD", 1)
+    monkeypatch.setattr("sweeper_ray.channel._MOST_TICKS_UNHEARD", 1)
+    channels = []
+
+    def begin(hub: HubHere, trial: int = 0) -> Training:
+        channel = HubChannel(hub, make_assignment(functions.doubles, folder=tmp_path, trial=trial))
+        training = Training(channel.leave)
+        channel._trial = cast("RunningTrial", training)
+        threading.Thread(target=channel._attend).start()
+        channels.append(channel)
+        return training
+
+    yield begin
+    for channel in channels:
+        channel.leave()
+
+
+def until(found: Callable[[], bool], what: str) -> None:
+    pause = threading.Event()
+    for _ in range(2_000):
+        if found():
+            return
+        pause.wait(0.01)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+@pytest.mark.parametrize("wish", [END, LEAVE])
+def test_a_worker_that_is_silent_for_long_listens_and_hears_a_wish(
+    silent: Callable[..., Training], wish: str
+) -> None:
+    hub = HubHere(seats=1)
+    training = silent(hub)
+    until(lambda: hub.calls["listen", 0] == 1, "the worker to listen")
+    assert training.told.empty()
+
+    hub.stop.remote(AttemptKey(0, 1), wish)
+    assert training.told.get(timeout=20) == wish
+
+
+def test_whoever_listens_asks_no_more_and_where_no_seat_is_free_others_ask_on(
+    silent: Callable[..., Training],
+) -> None:
+    hub = HubHere(seats=1)
+    first = silent(hub)
+    until(lambda: hub.calls["listen", 0] == 1, "the first to listen")
+    second = silent(hub, trial=1)
+    until(lambda: hub.calls["hear", 1] > 20, "the second to ask on")
+    assert hub.calls["hear", 0] == 1
+    assert hub.calls["listen", 1] == 0
+
+    first.leave()
+    until(lambda: hub.calls["listen", 1] == 1, "the second to listen")
+    assert first.told.empty()
+
+    hub.stop.remote(AttemptKey(1, 1))
+    assert second.told.get(timeout=20) == END
 
 
 def test_a_worker_that_cannot_reach_its_hub_says_no_more_and_is_lost(tmp_path: Path) -> None:
