@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -35,6 +36,8 @@ _TOGETHER_SECONDS = 5.0
 _AWAY_SECONDS = 15 * 60.0
 _AGAIN_SECONDS = 5.0
 _BEGIN_SECONDS = 1.0
+_LATELY_SECONDS = 4.0  # a fresh process begins in less, and nodes are read every other second
+_MOST_LATELY = 1_000
 _HUB_IS_GONE = (
     exceptions.RayActorError,
     exceptions.OutOfMemoryError,
@@ -97,6 +100,7 @@ class RayBackend:
         self._arrivals = Arrivals()
         self._looked_at = clock.elapsed()
         self._away_since: float | None = None
+        self._ended_at: deque[float] = deque(maxlen=_MOST_LATELY)
         self._closed = False
         self._listen_anew()
 
@@ -117,7 +121,10 @@ class RayBackend:
         if self._away_since is not None:
             return "the head of the cluster is away"
         running = sum(0 in live.nodes for live in self._live.values())
-        return self._machines.standing(Held(running=running, waiting=len(self._live) - running))
+        waiting, lately = len(self._live) - running, self._clock.elapsed() - _LATELY_SECONDS
+        since = [live.since for live in self._live.values() if 0 not in live.nodes]
+        changing = sum(time >= lately for time in [*since, *self._ended_at])
+        return self._machines.standing(Held(running=running, waiting=waiting, changing=changing))
 
     def notices(self) -> Sequence[str]:
         return self._machines.notices()
@@ -145,6 +152,7 @@ class RayBackend:
             assignment.grace,
             self._machines.away_from(),
         )
+        live.since = self._clock.elapsed()
         for task in live.tasks:
             self._arrivals.expect(task, key)
 
@@ -288,6 +296,7 @@ class RayBackend:
         ended = end_of_gang(live.ends, live.closed_by) if live.is_gang else live.ends[0]
         let_go(live)
         del self._live[key]
+        self._ended_at.append(self._clock.elapsed())
         if live.preempted and ended.status is AttemptStatus.LOST:
             ended = preempted(ended)
         if live.recalled and ended.status is AttemptStatus.LOST:

@@ -18,7 +18,7 @@ class Live:
 
     tasks are those of its ranks, nodes the ids of the nodes on which they have begun, ends how
     ranks have ended, heard how many lines of it the hub has passed on, grace the seconds in which
-    it may save. kill_at is when what is left of it
+    it may save, since when it was submitted. kill_at is when what is left of it
     is to be killed, and recall_at when it is to be taken back unless it has begun, which
     recalled says of it. stopping is set where the controller wants its end, closing where the
     end of one rank, closed_by, is to be that of all, preempted where a node of it has to go.
@@ -31,6 +31,7 @@ class Live:
     ends: dict[int, Ended] = field(default_factory=dict)
     over: set[int] = field(default_factory=set)
     heard: int = 0
+    since: float = 0.0
     kill_at: float | None = None
     recall_at: float | None = None
     recalled: bool = False

@@ -22,10 +22,14 @@ _BAD = frozenset({Outcome.LOST_WORKER, Outcome.LOST_NODE, Outcome.OUT_OF_MEMORY}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """How many attempts have begun, and how many wait for Ray to place them."""
+    """How many attempts have begun, and how many wait for Ray to place them.
+
+    changing counts those that may hold their place already, or still: submitted or over lately.
+    """
 
     running: int
     waiting: int
+    changing: int = 0
 
 
 class Machines:
@@ -191,18 +195,23 @@ def standing(
     kept = sum(node.shape.get(kind, 0) for node in nodes if not node.usable)
     busy = held.running * each
     idle = min(free.get(kind, 0), total - kept)
-    others = max(0.0, total - kept - busy - idle)
-    left = max(0.0, total - kept - busy - others)
+    taken = max(0.0, total - kept - busy - idle)
+    changing = min(taken, held.changing * each)
+    others = taken - changing
+    left = max(0.0, total - kept - busy - taken)
     parts = [f"{busy:g} busy"]
+    if changing:
+        parts.append(f"{changing:g} starting or ending")
     if others >= each / 2 > 0:
         parts.append(f"{others:g} used by others")
     if kept:
         parts.append(f"{kept:g} on nodes that are avoided or have to go")
     if left > 0:
         parts.append(f"{left:g} idle ({_why_idle(usable, resources, held)})")
-    if held.waiting:
-        trials = "trial waits" if held.waiting == 1 else "trials wait"
-        parts.append(f"{held.waiting} {trials} for room")
+    waiting = held.waiting - math.floor(changing / each if each else 0)
+    if waiting > 0:
+        trials = "trial waits" if waiting == 1 else "trials wait"
+        parts.append(f"{waiting} {trials} for room")
     return f"{total:g} {kind}s: {', '.join(parts)}"
 
 

@@ -108,6 +108,17 @@ def test_a_line_says_what_is_busy_and_idle_and_why() -> None:
     assert cpus == "2 CPUs: 2 busy"
 
 
+def test_what_begins_or_has_just_ended_is_not_taken_for_somebody_elses() -> None:
+    nodes, one = [Node(id="a", shape={"CPU": 8.0})], Resources()
+    said = standing(nodes, {"CPU": 1.0}, one, Held(running=2, waiting=3, changing=2))
+    assert said == (
+        "8 CPUs: 2 busy, 2 starting or ending, 3 used by others, "
+        "1 idle (their workers are starting), 1 trial waits for room"
+    )
+    said = standing(nodes, {}, one, Held(running=0, waiting=8, changing=8))
+    assert said == "8 CPUs: 0 busy, 8 starting or ending"
+
+
 def test_a_node_is_shown_with_what_counts() -> None:
     assert shown({"CPU": 2.0, "memory": 2.0**30, "node:1.2.3.4": 1.0}) == "2 CPUs, 1 GiB, no GPU"
 

@@ -102,6 +102,41 @@ def test_a_sweep_through_a_client_is_like_any_other(
         assert noise not in said
 
 
+SETUP = """
+import os, sys
+import sweeper
+
+def load():
+    open(f"{os.environ['NOTES']}/warm-{os.getpid()}", "a").write("x")
+
+@sweeper.sweepable(metric="loss", mode="min", space={"x": sweeper.uniform(0, 1)}, warmup=load)
+def train(x=0.5):
+    import flavours
+    trial = sweeper.trial().number
+    os.rename(f"{os.environ['NOTES']}/warm-{os.getpid()}", f"{os.environ['NOTES']}/{trial}")
+    return float(flavours.of(os.path.basename(os.getcwd())))
+
+train.sweep(trials=3, search="random", backend=sys.argv[1], store=sys.argv[2], name="furnished",
+            seed=1, working_dir="there", env_vars=["NOTES"], fresh_process=True, workers=1)
+"""
+
+
+def test_workers_elsewhere_find_their_folder_variables_and_warmup_in_a_fresh_process_each(
+    head: Head, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "flavours.py").write_text("def of(place): return 7.0")
+    (tmp_path / "notes").mkdir()
+    monkeypatch.setenv("NOTES", str(tmp_path / "notes"))
+
+    driven(head, SETUP, tmp_path, sqlite_url)
+
+    trials = sweeper.load("furnished", sqlite_url).trials
+    assert [trial.value for trial in trials] == [7.0, 7.0, 7.0]
+    assert len({trial.attempts[0].pid for trial in trials}) == 3
+    assert [(tmp_path / "notes" / str(n)).read_text() for n in range(3)] == ["x"] * 3
+
+
 @pytest.mark.parametrize(
     ("ray_there", "python_there", "told", "remedy"),
     [

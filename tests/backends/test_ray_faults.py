@@ -141,3 +141,19 @@ def test_a_node_that_dies_loses_its_trials(cluster: Nodes, tmp_path: Path) -> No
         cluster.kill(doomed)
         ended = talk.end_of(key)
     assert (ended.status, ended.outcome) == (AttemptStatus.LOST, Outcome.LOST_NODE)
+
+
+def test_a_trial_that_no_node_has_room_for_yet_waits_for_the_autoscalers_nodes(
+    cluster: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SWEEPER_RAY_GROWS", "1")
+    backend = opened(Resources(gpus=7, accelerator="H100"))
+    with talking(backend) as talk:
+        assert backend.capacity() == 1
+        assert any("waiting for nodes of the autoscaler" in said for said in backend.notices())
+        key = talk.start(make_assignment(functions.doubles, folder=tmp_path))
+        assert "1 trial waits for room" in backend.standing()
+        cluster.add(num_cpus=1, num_gpus=8)
+        large = cluster.add(num_cpus=1, num_gpus=7, resources={"accelerator_type:H100": 1})
+        assert talk.end_of(key).status is AttemptStatus.SUCCEEDED
+        assert where(talk, key) == large

@@ -18,11 +18,11 @@ import sweeper  # noqa: E402
 from sweeper.backend import BackendRequest  # noqa: E402
 from sweeper.errors import BackendUnavailable  # noqa: E402
 from sweeper.model.assignment import Decision  # noqa: E402
-from sweeper.model.event import Ended, Measured, Reported, Started  # noqa: E402
+from sweeper.model.event import AttemptKey, Ended, Measured, Reported, Started  # noqa: E402
 from sweeper.model.lifecycle import AttemptStatus, Outcome  # noqa: E402
 from sweeper.model.milestones import Milestones  # noqa: E402
 from sweeper.model.resources import Resources  # noqa: E402
-from sweeper.testing import make_assignment, talking  # noqa: E402
+from sweeper.testing import Conversation, make_assignment, talking  # noqa: E402
 from tests.backends.cluster import Nodes, nodes  # noqa: E402
 from tests.docs.pages import ROOT, run_script  # noqa: E402
 
@@ -75,6 +75,11 @@ def trains_forever(broken_rank: int = -1, how: str = "") -> float:
     return 0.0
 
 
+def places(talk: Conversation, key: AttemptKey) -> dict[str, str]:
+    """Give the node of each rank that has told its own."""
+    return {k: str(v) for said in talk.of(key, Measured) for k, v in said.usage.items()}
+
+
 def test_a_gang_runs_torch_distributed_as_it_is(cluster: Nodes, tmp_path: Path) -> None:
     backend = opened(TWO_BY_FOUR)
     assert backend.capacity() == 1
@@ -87,7 +92,7 @@ def test_a_gang_runs_torch_distributed_as_it_is(cluster: Nodes, tmp_path: Path) 
     assert [report.step for report in talk.of(key, Reported)] == [1, 2]
     assert "here is 0\n" in talk.text_of(key, "stdout")
     assert "[rank 1] here is 1\n" in talk.text_of(key, "stdout")
-    stood = {k: v for said in talk.of(key, Measured) for k, v in said.usage.items()}
+    stood = places(talk, key)
     assert {stood["node"], stood["node1"]} == set(cluster.by_id)
     assert [p.name for p in (tmp_path / "checkpoints" / "step-2").glob("*.txt")] == ["0.txt"]
 
@@ -145,3 +150,16 @@ def test_the_examples_of_clusters_run(
 ) -> None:
     given = [word.replace("BACKEND", f"ray:{cluster.address}") for word in arguments]
     assert told in run_script(ROOT / "examples" / name, tmp_path, *given)
+
+
+def test_a_gang_one_of_whose_nodes_has_to_go_leaves_as_a_whole(
+    cluster: Nodes, tmp_path: Path
+) -> None:
+    with talking(opened(TWO_BY_FOUR)) as talk:
+        key = talk.start(make_assignment(trains_forever, folder=tmp_path))
+        talk.until(lambda: bool(talk.of(key, Reported)), "a report")
+        talk.until(lambda: "node1" in places(talk, key), "the other rank")
+        cluster.drain(places(talk, key)["node1"], 60.0)
+        ended = talk.end_of(key)
+    assert (ended.status, ended.outcome) == (AttemptStatus.LOST, Outcome.PREEMPTED)
+    assert len(talk.of(key, Ended)) == 1

@@ -74,6 +74,11 @@ def test_a_driver_outlives_the_restart_of_its_head(
     sweep = sweeper.load("steady", sqlite_url)
     assert [trial.status for trial in sweep.trials] == ["completed"] * 4
     assert {Outcome.LOST_NODE, Outcome.SUCCEEDED} == set(outcomes(sqlite_url))
+    for trial in sweep.trials:
+        used = trial.attempts[-1].usage
+        assert used["node"]
+        assert max(used["over_time"]["cores"]) >= 0
+        assert min(used["over_time"]["memory_bytes"]) > 10_000_000
     told = [event["text"] for event in sweep.events() if event["kind"] == "machines"]
     assert "the Ray cluster is back" in told
     assert "raylet" not in said
