@@ -49,9 +49,11 @@ class Milestones:
 
     def after(self, step: int) -> int | None:
         """Give the first milestone beyond a step; None where there is none."""
-        if self.also is None:
-            return self._next(step)
-        return _least(self._next(step), self.also.after(step))
+        own = self._next(step)
+        # None comes before the very next step.
+        if self.also is None or own == step + 1:
+            return own
+        return _least(own, self.also.after(step))
 
     def pause_after(self, step: int) -> int | None:
         """Give the first milestone beyond a step at which a trial may be paused."""
