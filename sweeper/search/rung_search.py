@@ -140,10 +140,10 @@ class RungSearcher:
         What leads at a low rung may not lead in the end, and a model that follows it fills the
         higher rungs with its like; a random trial costs little, because most end at once.
         """
-        if not self._history.has_rungs:
+        levels = self._history.levels()
+        if not self._history.has_rungs or not levels:
             return 0.0
-        trusted = self._history.acquisition(_TRUSTED)
-        highest = self._history.levels()[-1].resource
+        trusted, highest = self._history.acquisition(_TRUSTED), levels[-1].resource
         if trusted is None or highest <= 1.0:
             return _RANDOM_SHARE + _RANDOM_SHARE_BELOW
         missing = 1.0 - math.log(trusted.resource) / math.log(highest)
