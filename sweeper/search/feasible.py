@@ -35,6 +35,12 @@ Likely: TypeAlias = Callable[[Any], Any]
 """Give the logarithm of the probability that points of the cube are feasible."""
 
 _MOST_OF_A_KIND = 100
+_TELLING = (
+    TrialStatus.COMPLETED,
+    TrialStatus.PRUNED,
+    TrialStatus.PAUSED,
+    TrialStatus.INFEASIBLE,
+)
 _LEAST_LENGTH, _LEAST_NOISE = math.log(0.2), math.log(0.02)
 _REFITS = Refits(after=8, share=0.2, points=80, iterations=10)
 
@@ -51,19 +57,24 @@ class Degrees:
         return len(self._excesses)
 
     def observe(self, place: int, trial: TrialRecord) -> bool:
-        """Take note of how a trial stands; True where it is not feasible."""
-        known = self._known(trial)
+        """Take note of how a trial stands; True where others may be infeasible than before.
+
+        Whoever goes on after a pause may yet tell something else.
+        """
+        known, before = self._known(trial), place in self.infeasible
+        self._excesses.pop(place, None)
+        self.infeasible.discard(place)
         if known is None:
-            return False
+            return before
         self._excesses[place] = known
         if trial.status is TrialStatus.INFEASIBLE or max(known, default=-1.0) > 0.0:
             self.infeasible.add(place)
-        return place in self.infeasible
+        return before or place in self.infeasible
 
     def _known(self, trial: TrialRecord) -> list[float] | None:
         if raised(trial):
             return [math.inf] * len(self._objective.constraints)
-        if trial.status in (TrialStatus.COMPLETED, TrialStatus.PRUNED, TrialStatus.INFEASIBLE):
+        if trial.status in _TELLING:
             known = excesses(self._objective, trial)
             return None if known is None else list(known.values())
         return None

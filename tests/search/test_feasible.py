@@ -18,7 +18,9 @@ from sweeper.model.trial import TrialRecord
 from sweeper.search.coordinates import Coordinates
 from sweeper.search.feasible import Degrees, FeasibleModel
 from sweeper.search.named import make_searcher
+from sweeper.search.searcher import RungAware
 from sweeper.testing.fakes import LOSS, make_trial
+from sweeper.testing.scheduler import make_report
 from tests.model.strategies import ANY
 
 SPACE = build_space({"x": uniform(0.0, 1.0), "y": uniform(0.0, 1.0)}, {}, ANY)
@@ -133,3 +135,49 @@ def test_an_evolution_goes_where_a_bound_is_broken_less(mode: str, *, is_pruned:
         searcher.observe(trial)
 
     assert sum(x <= 0.1 for x in suggested[90:]) >= 20
+
+
+@pytest.mark.parametrize("kind", ["gp", "tpe", "cmaes"])
+def test_whoever_waits_beyond_a_bound_draws_nobody_there(kind: str) -> None:
+    """Promotion lets most trials wait, and where the bound is broken they look best of all."""
+    searcher = make_searcher({"kind": kind}, SPACE, LIMITED, 3)
+    assert isinstance(searcher, RungAware)
+    suggested = []
+    for number in range(60):
+        params = searcher.suggest(number)
+        assert params is not None
+        x = params["x"]
+        suggested.append(x)
+        trial = make_trial(number, SPACE.encode(params), status=TrialStatus.PAUSED)
+        searcher.observe_report(make_report(number, 1, 1 - x), (1,))
+        searcher.observe(replace(trial, summary={"ms": {"last": x * 10 / 0.6, "step": 1}}))
+
+    beyond = [x for x in suggested[30:] if x > 0.65]
+    assert len(beyond) <= 12, sorted(beyond)
+
+
+def test_whoever_goes_on_is_not_known_to_be_infeasible_any_more() -> None:
+    degrees = Degrees(LIMITED)
+    trial = make_trial(0, {"x": 0.9, "y": 0.5}, status=TrialStatus.PAUSED)
+    trial = replace(trial, summary={"ms": {"last": 15.0, "step": 1}})
+
+    assert degrees.observe(0, trial)
+    assert (degrees.infeasible, len(degrees)) == ({0}, 1)
+    assert degrees.observe(0, replace(trial, status=TrialStatus.RUNNING))
+    assert (degrees.infeasible, len(degrees)) == (set(), 0)
+
+
+@pytest.mark.parametrize("kind", ["gp", "tpe", "cmaes", "auto"])
+@pytest.mark.parametrize("told", [1, 40])
+def test_where_nothing_has_been_feasible_the_search_goes_on(kind: str, told: int) -> None:
+    described = {"kind": kind, "chosen": "gp+tpe"} if kind == "auto" else {"kind": kind}
+    searcher = make_searcher(described, SPACE, LOSS, 3)
+    assert isinstance(searcher, RungAware)
+    for number in range(told):
+        params = searcher.suggest(number)
+        assert params is not None
+        searcher.observe_report(make_report(number, 1, 0.5), (1,))
+        trial = make_trial(number, SPACE.encode(params), status=TrialStatus.INFEASIBLE)
+        searcher.observe(trial)
+
+    assert searcher.suggest(told) is not None
