@@ -220,9 +220,28 @@ class _Front:
     def ranked(self) -> list[int]:
         """Give who is here, the one with the most room first."""
         if self._ranked is None:
-            found = rooms({who: scores for scores, who in self.members})
-            self._ranked = [who for _, who in sorted([(-room, who) for who, room in found.items()])]
+            self._ranked = _ranked_pairs(self.members) or _ranked(self.members)
         return self._ranked
+
+
+def _ranked(members: list[_Member]) -> list[int]:
+    found = rooms({who: scores for scores, who in members})
+    return [who for _, who in sorted([(-room, who) for who, room in found.items()])]
+
+
+def _ranked_pairs(members: list[_Member]) -> list[int]:
+    """Rank a front of two objectives in one go, as both lie in order; empty where it is unusual."""
+    (first, one), (last, other) = members[0], members[-1]
+    if len(first) != 2 or len({scores for scores, _ in members}) < max(3, len(members)):
+        return []
+    spread, fall = last[0] - first[0], first[1] - last[1]
+    if not (spread < math.inf and fall < math.inf):
+        return []
+    inner = [
+        (-((after[0] - before[0]) / spread + (before[1] - after[1]) / fall), who)
+        for (before, _), (_, who), (after, _) in zip(members, members[1:], members[2:])
+    ]
+    return [*sorted((one, other)), *(who for _, who in sorted(inner))]
 
 
 def rooms(members: dict[int, Scores]) -> dict[int, float]:
