@@ -41,6 +41,7 @@ _TELLING = (
     TrialStatus.PAUSED,
     TrialStatus.INFEASIBLE,
 )
+_UNDER_WAY = (TrialStatus.WAITING, TrialStatus.RUNNING)
 _LEAST_LENGTH, _LEAST_NOISE = math.log(0.2), math.log(0.02)
 _REFITS = Refits(after=8, share=0.2, points=80, iterations=10)
 
@@ -57,10 +58,7 @@ class Degrees:
         return len(self._excesses)
 
     def observe(self, place: int, trial: TrialRecord) -> bool:
-        """Take note of how a trial stands; True where others may be infeasible than before.
-
-        Whoever goes on after a pause may yet tell something else.
-        """
+        """Take note of how a trial stands; True where others may be infeasible than before."""
         known, before = self._known(trial), place in self.infeasible
         self._excesses.pop(place, None)
         self.infeasible.discard(place)
@@ -74,10 +72,12 @@ class Degrees:
     def _known(self, trial: TrialRecord) -> list[float] | None:
         if raised(trial):
             return [math.inf] * len(self._objective.constraints)
-        if trial.status in _TELLING:
-            known = excesses(self._objective, trial)
+        known = excesses(self._objective, trial)
+        if known is None or trial.status in _TELLING:
             return None if known is None else list(known.values())
-        return None
+        # Whoever goes on after a pause is known by what it had told before, if that was wrong.
+        is_wrong = trial.status in _UNDER_WAY and max(known.values(), default=-1.0) > 0.0
+        return list(known.values()) if is_wrong else None
 
     def newest(self, most: int) -> tuple[Any, Any]:
         """Give so many of the newest places of either kind, ascending, and their degrees."""

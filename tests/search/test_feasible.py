@@ -156,15 +156,17 @@ def test_whoever_waits_beyond_a_bound_draws_nobody_there(kind: str) -> None:
     assert len(beyond) <= 12, sorted(beyond)
 
 
-def test_whoever_goes_on_is_not_known_to_be_infeasible_any_more() -> None:
+def test_whoever_goes_on_is_infeasible_by_what_it_had_told() -> None:
     degrees = Degrees(LIMITED)
-    trial = make_trial(0, {"x": 0.9, "y": 0.5}, status=TrialStatus.PAUSED)
-    trial = replace(trial, summary={"ms": {"last": 15.0, "step": 1}})
+    begun = make_trial(0, {"x": 0.9, "y": 0.5}, status=TrialStatus.RUNNING)
+    wrong = replace(begun, summary={"ms": {"last": 15.0, "step": 1}})
+    right = replace(begun, summary={"ms": {"last": 5.0, "step": 1}})
 
-    assert degrees.observe(0, trial)
-    assert (degrees.infeasible, len(degrees)) == ({0}, 1)
-    assert degrees.observe(0, replace(trial, status=TrialStatus.RUNNING))
-    assert (degrees.infeasible, len(degrees)) == (set(), 0)
+    for trial, known in ((begun, 0), (right, 0), (wrong, 1)):
+        degrees.observe(0, trial)
+        assert (len(degrees.infeasible), len(degrees)) == (known, known)
+    assert degrees.observe(0, replace(right, status=TrialStatus.COMPLETED))
+    assert (degrees.infeasible, len(degrees)) == (set(), 1)
 
 
 @pytest.mark.parametrize("kind", ["gp", "tpe", "cmaes", "auto"])
