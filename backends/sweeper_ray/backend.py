@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pickle
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -166,8 +167,9 @@ class RayBackend:
     def events(self, timeout: float) -> Sequence[Event]:
         deadline = self._clock.elapsed() + timeout
         while True:
-            self._look()
-            self._kill_due()
+            with self._noticing_a_cut():
+                self._look()
+                self._kill_due()
             patience = self._next_due(deadline) - self._clock.elapsed()
             self._hear(0.0 if self._unheard else max(0.0, patience))
             if self._unheard or self._clock.elapsed() >= deadline:
@@ -315,6 +317,14 @@ class RayBackend:
         self._lose_all("HubDied", told_of(error, "HubDied"))
         self._listen_anew()
 
+    @contextmanager
+    def _noticing_a_cut(self) -> Iterator[None]:
+        """Take what a client raises that is cut off from its cluster for the loss of that."""
+        try:
+            yield
+        except ConnectionError:
+            self._lose_cluster()
+
     def _lose_all(self, name: str, message: str, outcome: Outcome = Outcome.LOST_WORKER) -> None:
         self._unheard += [lost(k, self._clock, name, message, outcome) for k in self._live]
         self._live.clear()
@@ -345,7 +355,8 @@ class RayBackend:
 
     def answer(self, key: AttemptKey, decision: Decision) -> None:
         if key in self._live:
-            self._hub.answer.remote(key, decision.value)
+            with self._noticing_a_cut():
+                self._hub.answer.remote(key, decision.value)
 
     def stop(self, key: AttemptKey, grace: float) -> None:
         if self._delayed.pop(key, None) is not None:

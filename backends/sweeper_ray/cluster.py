@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,8 +95,10 @@ class Cluster:
 
     def is_away(self) -> bool:
         """Tell whether nothing listens where the head was: asking it would wait for long."""
-        if _is_client() or not ray.is_initialized():
-            return not ray.is_initialized()
+        if not ray.is_initialized():
+            return True
+        if _is_client():
+            return self._address is not None and not _listens(self._address)
         return not _listens(ray.get_runtime_context().gcs_address)
 
     def is_gone(self) -> bool:
@@ -130,6 +133,7 @@ class Cluster:
         self._joined = False
         ray.shutdown()
         _let_ray_speak(True)
+        _let_ray_start_clusters(True)
         if self._session:
             # Ray never deletes them, and what attempts have written lies in the store.
             shutil.rmtree(self._session, ignore_errors=True)
@@ -177,6 +181,7 @@ def _init(address: str, environment: Mapping[str, Any]) -> str | None:
         given["runtime_env"] = dict(environment)
     context = _connected(address, given)
     _let_ray_speak(False)
+    _let_ray_start_clusters(False)
     return str(context.address_info["session_dir"]) if address == "local" else None
 
 
@@ -185,8 +190,8 @@ def _connected(address: str, given: Mapping[str, Any]) -> Any:
 
     That server forks beside its own threads, and some of its children die of it at once.
     """
-    # What a client logs it raises too.
-    logging.getLogger("ray.util.client").setLevel(logging.CRITICAL)
+    if "://" in address:
+        _silence_client()
     for left in reversed(range(_TIMES)):
         try:
             return ray.init(
@@ -201,6 +206,14 @@ def _connected(address: str, given: Mapping[str, Any]) -> Any:
             if WITHOUT_SERVER not in str(error) or not left:
                 raise why_not_joined(address, error) from error
     return None
+
+
+def _silence_client() -> None:
+    """Keep Ray's client from logging and warning of what it raises too."""
+    for name in ("ray.util.client.worker", "ray.util.client.logsclient"):
+        # It sets levels of its own when it connects.
+        logging.getLogger(name).disabled = True
+    warnings.filterwarnings("ignore", message="Ray Client connection timed out")
 
 
 def _show_token(address: str) -> None:
@@ -266,6 +279,13 @@ def _let_ray_speak(aloud: bool) -> None:
     worker: Any = sys.modules.get("ray._private.worker")
     if hasattr(worker, "_worker_logs_enabled"):
         worker._worker_logs_enabled = aloud
+
+
+def _let_ray_start_clusters(freely: bool) -> None:
+    """Keep Ray from starting a cluster here, unasked, once its client is cut off from its own."""
+    hook: Any = sys.modules.get("ray._private.auto_init_hook")
+    if hasattr(hook, "enable_auto_connect"):
+        hook.enable_auto_connect = freely
 
 
 def _require_listener(address: str, patience: float) -> None:

@@ -14,7 +14,8 @@ import pytest
 import sweeper
 from sweeper.model.lifecycle import Outcome
 
-pytestmark = pytest.mark.slow
+# A server for clients loses one of its own processes now and then, and half a minute with it.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 pytest.importorskip("ray")
 
 from tests.backends.cluster import Head, head_of_its_own  # noqa: E402 - where ray is installed
@@ -43,31 +44,32 @@ def head() -> Iterator[Head]:
 
 def until(found: Callable[[], bool], what: str) -> None:
     pause = threading.Event()
-    for _ in range(600):
+    for _ in range(900):
         if found():
             return
         pause.wait(0.2)
     raise AssertionError(f"waited in vain for {what}")
 
 
+@pytest.mark.parametrize(("scheme", "port"), [("", 0), ("//", 1)], ids=["joined", "client"])
 def test_a_driver_outlives_the_restart_of_its_head(
-    head: Head, sqlite_url: str, tmp_path: Path
+    head: Head, sqlite_url: str, tmp_path: Path, scheme: str, port: int
 ) -> None:
     script = tmp_path / "driver.py"
     script.write_text(DRIVER)
     driver = subprocess.Popen(
-        [sys.executable, str(script), f"ray:127.0.0.1:{head.ports[0]}", sqlite_url],
+        [sys.executable, str(script), f"ray:{scheme}127.0.0.1:{head.ports[port]}", sqlite_url],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "RAY_ADDRESS": ""},
+        env={**os.environ, "RAY_ADDRESS": "", "RAY_AUTH_MODE": "disabled"},
     )
     try:
         until(lambda: reports(sqlite_url) > 5, "some reports")
         head.kill()
         until(lambda: Outcome.LOST_NODE in outcomes(sqlite_url), "the loss to be recorded")
         head.start()
-        said, _ = driver.communicate(timeout=120)
+        said, _ = driver.communicate(timeout=240)
     finally:
         driver.kill()
     assert driver.returncode == 0, said
@@ -81,7 +83,7 @@ def test_a_driver_outlives_the_restart_of_its_head(
         assert min(used["over_time"]["memory_bytes"]) > 10_000_000
     told = [event["text"] for event in sweep.events() if event["kind"] == "machines"]
     assert "the Ray cluster is back" in told
-    assert "raylet" not in said
+    assert said == ""
 
 
 def reports(store: str) -> int:
