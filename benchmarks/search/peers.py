@@ -46,10 +46,12 @@ class OptunaPair:
         if not asked.should_prune():
             return "continue"
         self._study.tell(asked, state=self._pruned)
+        del self._trials[trial]
         return "stop"
 
     def complete(self, trial: int, value: float) -> None:
-        self._study.tell(self._trials[trial], value)
+        if trial in self._trials:  # its pruner may have ended it at its last step
+            self._study.tell(self._trials[trial], value)
 
 
 RARELY = {"opt_skip_init_length": 100, "opt_skip_period": 10, "max_size_data_for_model": 300}
