@@ -26,7 +26,7 @@ test: $(VENV)/test-installed  ## install what the tests need, and run all of the
 	@echo "Fast tests"
 	@$(BIN)/python -m pytest -m "not slow" --ignore=tests/architecture --numprocesses auto --maxprocesses 4
 	@echo "Slow tests: processes, PostgreSQL, Ray and a browser"
-	@$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadgroup
+	@$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadscope
 
 check: $(VENV)/test-installed  ## style, types, layers and the rules of the house
 	@echo "Format and style"

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from sweeper.store.store import Store
 
@@ -38,17 +39,23 @@ _SETTINGS = {
 
 # A program that looks for a Ray cluster finds the machine's newest, whoever has started it.
 _STARTS_A_CLUSTER = re.compile(
-    r"tests/(backends/test_(ray|conformance)|cli/test_submitting|faults/.*_on_a_cluster)"
+    r"tests/(backends/test_(ray|conformance.*Ray)|cli/test_submitting|faults/.*_on_a_cluster)"
 )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one process, and all that start a Ray cluster too."""
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        group = "ray" if _STARTS_A_CLUSTER.match(item.nodeid) else file
-        item.add_marker(pytest.mark.xdist_group(group))
+class _Together(LoadScopeScheduling):
+    """Keep a file's tests in one process, and all that start a Ray cluster too.
+
+    Not by marks and --dist loadgroup, which do nothing under pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "ray" if _STARTS_A_CLUSTER.match(nodeid) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling | None:
+    """Part slow tests by what they start; fast ones as they come."""
+    return _Together(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def pytest_collection_finish() -> None:
