@@ -7,10 +7,10 @@ idle: processor time of the driver and of the hub while trials run and say nothi
 many).
 data: how many pages of a shared array 100 trials bring into memory of their node.
 
-Measured on two cores that others used too: 2.7 and 2.9 KB of memory a trial (15 where each trial's
-task has a name of its own, of which Ray keeps counts for ever); a gap of 11.6 and 11.9 ms (median;
-27 ms before the end of a trial went with its task's result); 1.05 to 1.3 % of a core for 100
-silent trials (3.4 % before the hub held back what does not press).
+Measured on two quiet cores: 3.4 KB of memory a trial (15 where each trial's task has a name of its
+own, of which Ray keeps counts for ever); a gap of 7.2 ms (median; 27 before the end of a trial went
+with its task's result); 1.2 % of a core for 100 silent trials (3.4 before the hub held back what
+does not press), and 2.6 to 3.7 for their hub; one copy of what 100 trials read.
 """
 
 from __future__ import annotations

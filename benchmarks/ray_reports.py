@@ -8,9 +8,10 @@ the same work, which is to hand each report to an actor (that drops it), the sec
 reports as its result, and the third only computes. Beside the wall clock stands the processor time
 of the whole cluster and its driver, which other load on the machine changes less.
 
-Measured with 1000 trials on two cores that others used too, in milliseconds a trial: sweeper 10.7;
-tasks 8.4, so that sweeper has 0.78 of their throughput; returning 1.4 and silent 1.1 (0.13 and
-0.10); Tune 181 with reused actors (17 times as long) and 2428 as it comes (227 times).
+Measured with 1000 trials on two quiet cores, in milliseconds a trial: sweeper 5.9 to 6.6; tasks 6.3
+and 7.2, so that sweeper has as much of a throughput; returning 0.9 and silent 0.6 (0.14 and 0.1);
+Tune 28 to 50 with reused actors in five runs: 4.6, 6.3, 7.6, 7.9 and 8.4 times as long. Where the
+disk was slow Tune took 181 (17 times as long), and 2428 as it comes (227 times).
 """
 
 from __future__ import annotations
