@@ -267,7 +267,9 @@ class RunningTrial:
 
     def preempt(self) -> None:
         """Let the function save and end, to go on elsewhere; called when the worker must go."""
-        self._preempted = not self._stop_requested
+        # Whoever has to go may be told so more than once; whoever is to end anyway just ends.
+        if not self._stop_requested:
+            self._preempted = True
         self._stop_requested = True
 
     def went_on_from(self, step: int) -> None:

@@ -39,10 +39,13 @@ def test_first_trials_that_all_fail_alike_end_the_sweep_after_three(sqlite_url: 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("times", [1, 2])
 def test_a_worker_that_is_told_to_go_saves_and_its_trial_goes_on_elsewhere(
-    sqlite_url: str,
+    sqlite_url: str, times: int
 ) -> None:
-    sweep = evicted.sweep(trials=2, workers=1, retries=0, store=sqlite_url, **QUIET)
+    sweep = evicted.sweep(
+        trials=2, workers=1, retries=0, fixed={"times": times}, store=sqlite_url, **QUIET
+    )
 
     for trial in sweep.trials:
         first, second = trial.attempts

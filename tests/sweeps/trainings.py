@@ -206,8 +206,8 @@ def greedy(x: float, how: str = "python") -> float:
 
 
 @sweepable(metric="loss", mode="min", space={"x": uniform(0.0, 1.0)})
-def evicted(x: float) -> float:
-    """Be told to go at the first attempt, save, and go on at the second."""
+def evicted(x: float, times: int = 1) -> float:
+    """Be told to go at the first attempt so many times, save, and go on at the second."""
     state = 0
     restored = sweeper.restore()
     if restored is not None:
@@ -216,7 +216,8 @@ def evicted(x: float) -> float:
     while state < 10:
         state += 1
         if trial is not None and trial.attempt == 1 and state == 4:
-            os.kill(os.getpid(), signal.SIGTERM)
+            for _ in range(times):
+                os.kill(os.getpid(), signal.SIGTERM)
         if trial is not None and trial.stopping:
             with sweeper.checkpoint(step=state) as place:
                 (place / "state.txt").write_text(str(state))

@@ -162,6 +162,30 @@ def test_a_requested_stop_lets_the_next_report_raise(tmp_path: Path) -> None:
     assert len(channel.reports) == 1
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_an_attempt_whose_worker_has_to_go_is_preempted_however_often_it_is_told(
+    tmp_path: Path, times: int
+) -> None:
+    def tell(trial: RunningTrial) -> None:
+        for _ in range(times):
+            trial.preempt()
+
+    ended, channel = run_here(reports, tmp_path, on_trial=tell)
+    assert (ended.status, ended.outcome) == (AttemptStatus.LOST, Outcome.PREEMPTED)
+    assert len(channel.reports) == 1
+
+
+def test_an_attempt_that_is_to_end_just_ends_where_its_worker_has_to_go_as_well(
+    tmp_path: Path,
+) -> None:
+    def tell(trial: RunningTrial) -> None:
+        trial.request_stop()
+        trial.preempt()
+
+    ended, _ = run_here(reports, tmp_path, on_trial=tell)
+    assert ended.status is AttemptStatus.STOPPED
+
+
 def looks_around() -> dict[str, Any]:
     trial = sweeper.trial()
     assert trial is not None
