@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 pytest.importorskip("ray")
 
 from tests.backends.cluster import Head, head_of_its_own  # noqa: E402 - where ray is installed
+from tests.waiting import until  # noqa: E402
 
 DRIVER = """
 import sys, time
@@ -40,15 +40,6 @@ train.sweep(trials=4, search="random", backend=sys.argv[1], store=sys.argv[2], n
 def head() -> Iterator[Head]:
     with head_of_its_own() as head:
         yield head
-
-
-def until(found: Callable[[], bool], what: str) -> None:
-    pause = threading.Event()
-    for _ in range(900):
-        if found():
-            return
-        pause.wait(0.2)
-    raise AssertionError(f"waited in vain for {what}")
 
 
 @pytest.mark.parametrize(("scheme", "port"), [("", 0), ("//", 1)], ids=["joined", "client"])

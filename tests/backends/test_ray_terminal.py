@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ pytestmark = pytest.mark.slow
 pytest.importorskip("ray")
 
 from tests.backends.cluster import nodes  # noqa: E402 - where ray is installed
+from tests.waiting import until  # noqa: E402
 
 DRIVER = """
 import os, signal, sys, time
@@ -84,16 +84,6 @@ class Terminal:
         return ANSI.sub("", b"".join(self._read).decode())
 
 
-def until(found: Callable[[], bool], what: str) -> None:
-    pause = threading.Event()
-    for _ in range(600):
-        with contextlib.suppress(sweeper.SweepNotFound, sweeper.StoreError):
-            if found():
-                return
-        pause.wait(0.2)
-    raise AssertionError(f"waited in vain for {what}")
-
-
 def test_workers_and_a_node_that_die_and_a_ctrl_c_print_nothing_of_rays(
     sqlite_url: str, tmp_path: Path
 ) -> None:
@@ -101,8 +91,11 @@ def test_workers_and_a_node_that_die_and_a_ctrl_c_print_nothing_of_rays(
     script.write_text(DRIVER)
 
     def outcomes() -> list[str]:
-        trials = sweeper.load("aloud", sqlite_url).trials
-        return [str(attempt.outcome) for trial in trials for attempt in trial.attempts]
+        # The program has to start first.
+        with contextlib.suppress(sweeper.SweepNotFound, sweeper.StoreError):
+            trials = sweeper.load("aloud", sqlite_url).trials
+            return [str(attempt.outcome) for trial in trials for attempt in trial.attempts]
+        return []
 
     with nodes(2, num_cpus=1) as cluster:
         terminal = Terminal([sys.executable, str(script), f"ray:{cluster.address}", sqlite_url])
