@@ -40,15 +40,20 @@ def opened(resources: Resources = ONE_GPU) -> RayBackend:
     return open_backend(BackendRequest(argument=None, resources=resources, setup=setup))
 
 
+def save_at_length() -> None:
+    """Save one checkpoint after the other, and so hear time and again that it has to go."""
+    for part in range(3):
+        with sweeper.checkpoint(step=1) as place:
+            (place / "part.txt").write_text(str(part))
+
+
 def saves_when_told(note: str) -> float:
     """Report until told to stop; save then, for as long as that takes."""
     trial = sweeper.trial()
     assert trial is not None
     for _ in range(2_000):
         if trial.should_checkpoint:
-            for part in range(3):
-                with sweeper.checkpoint(step=1) as place:
-                    (place / "part.txt").write_text(str(part))
+            save_at_length()
             Path(note).write_text("saved")
         sweeper.report(loss=1.0)
         time.sleep(0.05)
