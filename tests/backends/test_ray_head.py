@@ -21,18 +21,20 @@ from tests.backends.cluster import Head, head_of_its_own  # noqa: E402 - where r
 from tests.waiting import until  # noqa: E402
 
 DRIVER = """
-import sys, time
+import os, sys, time
 import sweeper
 
 @sweeper.sweepable(metric="loss", mode="min", space={"x": sweeper.uniform(0, 1)})
 def train(x=0.5):
-    for step in range(30):
+    for step in range(6_000):
         sweeper.report(loss=x)
         time.sleep(0.1)
+        if step >= 30 and os.path.exists(os.environ["MAY_END"]):
+            break
     return x
 
 train.sweep(trials=4, search="random", backend=sys.argv[1], store=sys.argv[2], name="steady",
-            progress=False, seed=1)
+            progress=False, seed=1, env_vars={"MAY_END": os.environ["MAY_END"]})
 """
 
 
@@ -48,17 +50,20 @@ def test_a_driver_outlives_the_restart_of_its_head(
 ) -> None:
     script = tmp_path / "driver.py"
     script.write_text(DRIVER)
+    may_end = tmp_path / "may end"
     driver = subprocess.Popen(
         [sys.executable, str(script), f"ray:{scheme}127.0.0.1:{head.ports[port]}", sqlite_url],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "RAY_ADDRESS": "", "RAY_AUTH_MODE": "disabled"},
+        env={**os.environ, "RAY_ADDRESS": "", "RAY_AUTH_MODE": "disabled", "MAY_END": str(may_end)},
     )
     try:
         until(lambda: reports(sqlite_url) > 5, "some reports")
         head.kill()
         until(lambda: Outcome.LOST_NODE in outcomes(sqlite_url), "the loss to be recorded")
+        # Not before: a trial that is done when the head dies is not lost.
+        may_end.touch()
         head.start()
         said, _ = driver.communicate(timeout=240)
     finally:
