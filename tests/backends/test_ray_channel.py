@@ -28,7 +28,9 @@ from sweeper.model.event import AttemptKey, Ended, Logged, Reported, read_events
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.testing import functions, make_assignment
 from sweeper.worker.context import RunningTrial
-from tests.waiting import until
+from tests import waiting
+
+until = partial(waiting.until, pause=0.01, most=2_000)
 
 
 class HearingHub:
@@ -119,7 +121,7 @@ def test_a_worker_that_is_silent_for_long_listens_and_hears_a_wish(
 ) -> None:
     hub = HubHere(seats=1)
     training = silent(hub)
-    until(lambda: hub.calls["listen", 0] == 1, "the worker to listen", pause=0.01)
+    until(lambda: hub.calls["listen", 0] == 1, "the worker to listen")
     assert training.told.empty()
 
     hub.stop.remote(AttemptKey(0, 1), wish)
@@ -131,14 +133,14 @@ def test_whoever_listens_asks_no_more_and_where_no_seat_is_free_others_ask_on(
 ) -> None:
     hub = HubHere(seats=1)
     first = silent(hub)
-    until(lambda: hub.calls["listen", 0] == 1, "the first to listen", pause=0.01)
+    until(lambda: hub.calls["listen", 0] == 1, "the first to listen")
     second = silent(hub, trial=1)
-    until(lambda: hub.calls["hear", 1] > 20, "the second to ask on", pause=0.01)
+    until(lambda: hub.calls["hear", 1] > 20, "the second to ask on")
     assert hub.calls["hear", 0] == 1
     assert hub.calls["listen", 1] == 0
 
     first.leave()
-    until(lambda: hub.calls["listen", 1] == 1, "the second to listen", pause=0.01)
+    until(lambda: hub.calls["listen", 1] == 1, "the second to listen")
     assert first.told.empty()
 
     hub.stop.remote(AttemptKey(1, 1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.faults.auditor import Audit
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 pytest.importorskip("ray")
 
+from tests import waiting  # noqa: E402
 from tests.backends.cluster import Nodes, nodes  # noqa: E402 - where ray is installed
 
 TRIALS = 500
@@ -129,9 +129,6 @@ def ended(store: str) -> int:
 
 
 def until(found: Callable[[], bool], driver: subprocess.Popen[bytes]) -> None:
-    pause = threading.Event()
-    for _ in range(2_000):
-        if found() or driver.poll() is not None:
-            return
-        pause.wait(0.1)
-    raise AssertionError("the sweep stands still")
+    waiting.until(
+        lambda: found() or driver.poll() is not None, "the sweep to go on", pause=0.1, most=2_000
+    )

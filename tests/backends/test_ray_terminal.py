@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ import sweeper
 pytestmark = pytest.mark.slow
 pytest.importorskip("ray")
 
+from tests import waiting  # noqa: E402
 from tests.backends.cluster import nodes  # noqa: E402 - where ray is installed
-from tests.waiting import until  # noqa: E402
+
+until = partial(waiting.until, most=600)
 
 DRIVER = """
 import os, signal, sys, time

@@ -21,6 +21,7 @@ import ray
 import sweeper
 from sweeper.errors import SweeperError
 from tests.cli.conftest import Shell
+from tests.waiting import until
 
 SCRIPT = """
 import sweeper
@@ -155,11 +156,7 @@ def test_a_sweep_that_is_handed_over_runs_as_a_job(
     assert ran.code == 0, ran.err
     assert "sweeper logs -f far" in ran.out
 
-    pause = threading.Event()
-    for _ in range(300):
-        if _is_there(sqlite_url):
-            break
-        pause.wait(0.3)
+    until(lambda: _is_there(sqlite_url), "the sweep", pause=0.3, most=300)
     followed = shell("logs", "-f", "far")
 
     assert "training far away" in followed.out
