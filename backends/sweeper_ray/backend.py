@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any
 
 import ray
 from ray import exceptions
@@ -20,15 +17,15 @@ from sweeper.model.event import AttemptKey, Ended, Event, Measured, read_events
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
 from sweeper.model.setup import Setup
-from sweeper.worker.code import portable
-from sweeper.worker.sharing import shared_values
 from sweeper_ray.arrivals import Arrival, Arrivals
 from sweeper_ray.channel import NODE
+from sweeper_ray.client import is_cut
 from sweeper_ray.cluster import Cluster, join
 from sweeper_ray.ends import end_by, failed, lost, never_began, preempted, told_of
 from sweeper_ray.gang import Live, end_of_gang
 from sweeper_ray.hub import LEAVE, start_hub
 from sweeper_ray.machines import Held, Machines
+from sweeper_ray.refused import why_not_opened
 from sweeper_ray.tasks import Tasks, kill, let_go
 
 _CLOSE_SECONDS = 10.0
@@ -39,8 +36,10 @@ _AGAIN_SECONDS = 5.0
 _BEGIN_SECONDS = 1.0
 _LATELY_SECONDS = 4.0  # a fresh process begins in less, and nodes are read every other second
 _MOST_LATELY = 1_000
+_ANSWER_SECONDS = 60.0
 _HUB_IS_GONE = (
     exceptions.RayActorError,
+    exceptions.GetTimeoutError,
     exceptions.OutOfMemoryError,
     exceptions.RaySystemError,
     exceptions.ObjectLostError,
@@ -61,14 +60,10 @@ def open_backend(request: BackendRequest) -> RayBackend:
     cluster = join(request.argument, request.setup)
     try:
         return RayBackend(cluster, request.resources, request.workers, setup=request.setup)
-    except exceptions.RuntimeEnvSetupError as error:
+    except BaseException as error:
         cluster.leave()
-        raise BackendUnavailable(
-            f"the workers' environment cannot be set up: {error}",
-            hint="Mend pip=, working_dir= or env_vars=.",
-        ) from error
-    except BaseException:
-        cluster.leave()
+        if isinstance(error, exceptions.RuntimeEnvSetupError) or is_cut(error):
+            raise why_not_opened(error) from error
         raise
 
 
@@ -96,7 +91,6 @@ class RayBackend:
         self._tasks = Tasks(resources, setup or Setup(), cluster.task_environment)
         self._live: dict[AttemptKey, Live] = {}
         self._delayed: dict[AttemptKey, Assignment] = {}
-        self._put_values: dict[str, tuple[Any, Any]] = {}
         self._unheard: list[Event] = []
         self._arrivals = Arrivals()
         self._looked_at = clock.elapsed()
@@ -115,7 +109,10 @@ class RayBackend:
         self._arrivals.expect(self._reading)
 
     def capacity(self) -> int:
-        room = 0 if self._away_since is not None else self._machines.capacity()
+        room = 0
+        if self._away_since is None:
+            with self._noticing_a_cut():
+                room = self._machines.capacity()
         return max(1, room if self._workers is None else min(room, self._workers))
 
     def standing(self) -> str:
@@ -131,38 +128,27 @@ class RayBackend:
         return self._machines.notices()
 
     def start(self, assignment: Assignment) -> None:
+        self._delayed[assignment.key] = assignment
+        if self._away_since is None:
+            with self._noticing_a_cut():
+                self._submit(assignment)
+
+    def _submit(self, assignment: Assignment) -> None:
         key = assignment.key
-        if self._away_since is not None:
-            self._delayed[key] = assignment
-            return
-        bare = replace(assignment.code, payload=None)
         try:
-            parcel = pickle.dumps(portable(replace(assignment, code=bare)), protocol=5)
-            # Ray hands a task to a worker that is free at once only where its references are
-            # those of the one before.
-            code = self._put(assignment.code.digest, assignment.code, same=True)
-            shared = {name: self._put(name, value) for name, value in shared_values().items()}
-        # Parameters are the user's own objects, whose pickling may raise anything.
-        except Exception as error:  # noqa: BLE001
+            parcel = self._tasks.pack(assignment)
+        except Exception as error:
+            if is_cut(error):
+                raise
+            del self._delayed[key]
             self._unheard.append(failed(key, self._clock, error))
             return
-        live = self._live[key] = self._tasks.submit(
-            f"trial of {assignment.sweep}",
-            (parcel, code, self._hub),
-            shared,
-            assignment.grace,
-            self._machines.away_from(),
-        )
+        live = self._tasks.submit(parcel, self._hub, self._machines.away_from())
+        self._live[key] = live
+        del self._delayed[key]
         live.since = self._clock.elapsed()
         for task in live.tasks:
             self._arrivals.expect(task, key)
-
-    def _put(self, name: str, value: Any, *, same: bool = False) -> Any:
-        """Bring a value into the object store, once as long as it is the same."""
-        known = self._put_values.get(name)
-        if known is None or (known[0] is not value and not same):
-            known = self._put_values[name] = (value, ray.put(value))
-        return known[1]
 
     def events(self, timeout: float) -> Sequence[Event]:
         deadline = self._clock.elapsed() + timeout
@@ -171,7 +157,8 @@ class RayBackend:
                 self._look()
                 self._kill_due()
             patience = self._next_due(deadline) - self._clock.elapsed()
-            self._hear(0.0 if self._unheard else max(0.0, patience))
+            with self._noticing_a_cut():
+                self._hear(0.0 if self._unheard else max(0.0, patience))
             if self._unheard or self._clock.elapsed() >= deadline:
                 heard, self._unheard = self._unheard, []
                 return heard
@@ -235,13 +222,11 @@ class RayBackend:
         except _HUB_IS_GONE as error:
             self._lose_hub(error)
 
-    def _left(self) -> list[Any]:
-        return [task for live in self._live.values() for task in live.left]
-
     def _reap(self, over: Sequence[Arrival]) -> None:
         """Take in what tasks that are over have said last, behind all that they said before."""
         if any(self._is_behind(there) for there in over):
-            self._accept(*ray.get(self._hub.read_now.remote(self._position)))
+            unread = self._hub.read_now.remote(self._position)
+            self._accept(*ray.get(unread, timeout=_ANSWER_SECONDS))
         for there in over:
             live = self._live.get(there.key)
             if live is None or there.ref not in live.left:
@@ -322,7 +307,9 @@ class RayBackend:
         """Take what a client raises that is cut off from its cluster for the loss of that."""
         try:
             yield
-        except ConnectionError:
+        except Exception as error:
+            if not is_cut(error):
+                raise
             self._lose_cluster()
 
     def _lose_all(self, name: str, message: str, outcome: Outcome = Outcome.LOST_WORKER) -> None:
@@ -330,6 +317,8 @@ class RayBackend:
         self._live.clear()
 
     def _lose_cluster(self) -> None:
+        if self._away_since is not None:
+            return
         self._away_since = self._clock.elapsed()
         self._machines.tell("the head of the Ray cluster went away; waiting for it to come back")
         message = "the head of the cluster went away"
@@ -345,10 +334,10 @@ class RayBackend:
                 )
             return
         self._away_since = None
-        self._put_values.clear()
+        self._tasks.forget()
         self._machines.forget()
-        self._machines.tell("the Ray cluster is back")
         self._listen_anew()
+        self._machines.tell("the Ray cluster is back")
         delayed, self._delayed = self._delayed, {}
         for assignment in delayed.values():
             self.start(assignment)
@@ -365,6 +354,10 @@ class RayBackend:
         if live is None:
             return
         live.stopping = True
+        with self._noticing_a_cut():
+            self._end(key, live, grace)
+
+    def _end(self, key: AttemptKey, live: Live, grace: float) -> None:
         if grace <= 0:
             live.recall_at = None
             self._kill(live)
@@ -380,15 +373,19 @@ class RayBackend:
             return
         self._closed = True
         if self._away_since is None:
-            tasks = self._left()
-            for live in self._live.values():
-                kill(live)
-                let_go(live)
-            if tasks:
-                ray.wait(tasks, num_returns=len(tasks), timeout=_CLOSE_SECONDS)
-            ray.kill(self._hub)
+            with self._noticing_a_cut():
+                self._end_all()
         self._live.clear()
         self._cluster.leave()
+
+    def _end_all(self) -> None:
+        tasks = [task for live in self._live.values() for task in live.left]
+        for live in self._live.values():
+            kill(live)
+            let_go(live)
+        if tasks:
+            ray.wait(tasks, num_returns=len(tasks), timeout=_CLOSE_SECONDS)
+        ray.kill(self._hub)
 
 
 def _note_node(live: Live, measured: Measured) -> None:

@@ -8,18 +8,18 @@ import os
 import shutil
 import socket
 import sys
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import ray
 from ray import exceptions
 
 from sweeper.errors import BackendUnavailable
 from sweeper.model.setup import Setup
-from sweeper_ray.refused import WITHOUT_SERVER, why_not_joined, why_not_served
+from sweeper_ray.client import is_client, on_cluster, silence_client
+from sweeper_ray.refused import WITHOUT_SERVER, why_not_joined
 from sweeper_ray.room import Growth, Node
 
 _REACH_SECONDS = 10.0
@@ -43,8 +43,6 @@ _QUIET = {
     "RAY_process_group_cleanup_enabled": "1",
 }
 
-T = TypeVar("T")
-
 
 class Cluster:
     """A joined cluster; left again only by the one who joined it."""
@@ -65,7 +63,7 @@ class Cluster:
 
     def nodes(self) -> list[Node]:
         """Give the living nodes."""
-        draining = _on_cluster(_draining)
+        draining = on_cluster(_draining)
         return [
             Node(
                 id=node["NodeID"],
@@ -84,27 +82,27 @@ class Cluster:
 
     def deadlines(self) -> Mapping[str, float]:
         """Give the nodes that have to go, with the epoch seconds until when; 0 where unknown."""
-        return {node: until / 1000 for node, until in _on_cluster(_draining).items()}
+        return {node: until / 1000 for node, until in on_cluster(_draining).items()}
 
     def growth(self) -> Growth:
         """Give what an autoscaler may add."""
         if os.environ.get(_GROWS) == "1":
             return Growth(unknown=True)
-        kinds, grows = _on_cluster(_autoscaling)
+        kinds, grows = on_cluster(_autoscaling)
         return Growth(kinds=kinds, unknown=grows and not kinds)
 
     def is_away(self) -> bool:
         """Tell whether nothing listens where the head was: asking it would wait for long."""
+        if is_client():
+            return self._address is not None and not _listens(self._address)
         if not ray.is_initialized():
             return True
-        if _is_client():
-            return self._address is not None and not _listens(self._address)
         return not _listens(ray.get_runtime_context().gcs_address)
 
     def is_gone(self) -> bool:
         """Tell whether the head is away or is another one: asking it would end this process."""
-        if _is_client():
-            return not ray.is_initialized()
+        if is_client():
+            return False
         return self._identity is not None and _identity() != self._identity
 
     @property
@@ -116,8 +114,8 @@ class Cluster:
         """Join the cluster at the same address anew; False where it is not there yet."""
         if not self.can_rejoin:
             return False
-        if ray.is_initialized():
-            ray.shutdown()
+        # Also where it counts as disconnected: a client that was cut off still has to be closed.
+        ray.shutdown()
         try:
             _require_listener(str(self._address), _BRIEF_SECONDS)
             _init(str(self._address), self._environment)
@@ -191,7 +189,7 @@ def _connected(address: str, given: Mapping[str, Any]) -> Any:
     That server forks beside its own threads, and some of its children die of it at once.
     """
     if "://" in address:
-        _silence_client()
+        silence_client()
     for left in reversed(range(_TIMES)):
         try:
             return ray.init(
@@ -206,14 +204,6 @@ def _connected(address: str, given: Mapping[str, Any]) -> Any:
             if WITHOUT_SERVER not in str(error) or not left:
                 raise why_not_joined(address, error) from error
     return None
-
-
-def _silence_client() -> None:
-    """Keep Ray's client from logging and warning of what it raises too."""
-    for name in ("ray.util.client.worker", "ray.util.client.logsclient"):
-        # It sets levels of its own when it connects.
-        logging.getLogger(name).disabled = True
-    warnings.filterwarnings("ignore", message="Ray Client connection timed out")
 
 
 def _show_token(address: str) -> None:
@@ -313,26 +303,9 @@ def address_of(argument: str | None) -> str:
     return f"ray:{argument}" if argument.startswith("//") else argument
 
 
-def _is_client() -> bool:
-    client: Any = sys.modules.get("ray.util.client")
-    return client is not None and bool(client.ray.is_connected())
-
-
-def _on_cluster(ask: Callable[[], T]) -> T:
-    """Ask from inside the cluster, where some things are known that a Ray client is not told."""
-    if not _is_client():
-        return ask()
-    try:
-        answered: T = ray.get(ray.remote(num_cpus=0, max_retries=1)(ask).remote())
-    except (exceptions.RayTaskError, ImportError) as error:
-        # Ray's server for clients looks a function up before any worker does.
-        raise why_not_served() from error
-    return answered
-
-
 def _identity() -> str | None:
     """Give the id of the cluster, which a restarted head does not share; None where away."""
-    if _is_client() or not ray.is_initialized():
+    if is_client() or not ray.is_initialized():
         return None
     raylet: Any = ray._raylet
     address = ray.get_runtime_context().gcs_address

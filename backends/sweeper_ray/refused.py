@@ -84,6 +84,19 @@ def _of_another_version(address: str, theirs: _Versions, ours: _Versions) -> Bac
     )
 
 
+def why_not_opened(error: BaseException) -> BackendUnavailable:
+    """Say plainly why a cluster that was joined cannot run trials."""
+    if isinstance(error, exceptions.RuntimeEnvSetupError):
+        return BackendUnavailable(
+            f"the workers' environment cannot be set up: {error}",
+            hint="Mend pip=, working_dir= or env_vars=.",
+        )
+    return BackendUnavailable(
+        f"the Ray cluster was joined and then lost: {error}",
+        hint="See `ray status` there, and launch again.",
+    )
+
+
 def why_not_served() -> BackendUnavailable:
     """Say plainly why what is ours does not run on the nodes of the joined cluster."""
     there, here = _sweepable_there(), version(_DISTRIBUTION)

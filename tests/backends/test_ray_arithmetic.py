@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("ray")
 
+import grpc
 from ray import exceptions
+from sweeper_ray.client import is_cut
 from sweeper_ray.cluster import _autoscaling, _show_token, address_of
 from sweeper_ray.ends import ON_REQUEST, end_by
 from sweeper_ray.gang import end_of_gang
@@ -259,3 +262,31 @@ def test_a_client_shows_the_token_that_lies_here(
             monkeypatch.setenv(name, value)
     _show_token("ray://head:10001")
     assert os.environ.pop("RAY_AUTH_MODE", None) == mode
+
+
+def of_transport(closed: bool) -> Exception:
+    """Give what gRPC raises where nobody listens, or where a channel is used after its end."""
+    channel = grpc.insecure_channel("127.0.0.1:9")
+    call = channel.unary_unary("/of/nobody")
+    if closed:
+        channel.close()
+    with pytest.raises((grpc.RpcError, ValueError)) as caught:
+        call(b"", timeout=5)
+    channel.close()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("error", "cut"),
+    [
+        (lambda: of_transport(closed=False), True),
+        (lambda: of_transport(closed=True), True),
+        (lambda: ConnectionAbortedError("away"), True),
+        (lambda: ValueError("x must be positive"), False),
+        (lambda: exceptions.RayActorError(), False),
+    ],
+)
+def test_whatever_the_transport_of_rays_client_raises_says_that_it_is_cut_off(
+    error: Callable[[], Exception], cut: bool
+) -> None:
+    assert is_cut(error()) is cut

@@ -138,6 +138,28 @@ def test_workers_elsewhere_find_their_folder_variables_and_warmup_in_a_fresh_pro
     assert [(tmp_path / "notes" / str(n)).read_text() for n in range(3)] == ["x"] * 3
 
 
+SILENCE = """
+import sys, time
+from sweeper_ray import client
+from sweeper_ray.cluster import join
+
+client._ANSWER_SECONDS = 1.0
+cluster = join(sys.argv[1].removeprefix("ray:"))
+try:
+    client.on_cluster(lambda: time.sleep(300))
+except ConnectionError as error:
+    print(error)
+cluster.leave()
+"""
+
+
+def test_a_cluster_that_does_not_answer_is_not_waited_for_for_ever(
+    head: Head, sqlite_url: str, tmp_path: Path
+) -> None:
+    said = driven(head, SILENCE, tmp_path, sqlite_url)
+    assert said == "it has not answered for 1 seconds\n"
+
+
 @pytest.mark.parametrize(
     ("ray_there", "python_there", "told", "remedy"),
     [

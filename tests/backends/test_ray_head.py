@@ -20,6 +20,7 @@ pytest.importorskip("ray")
 from tests.backends.cluster import Head, head_of_its_own  # noqa: E402 - where ray is installed
 from tests.waiting import until  # noqa: E402
 
+QUIET = {"RAY_ADDRESS": "", "RAY_AUTH_MODE": "disabled"}
 DRIVER = """
 import os, sys, time
 import sweeper
@@ -44,18 +45,23 @@ def head() -> Iterator[Head]:
         yield head
 
 
+@pytest.mark.parametrize(
+    ("scheme", "port", "settings"),
+    [("", 0, {}), ("//", 1, {}), ("//", 1, {"RAY_CLIENT_RECONNECT_GRACE_PERIOD": "1"})],
+    ids=["joined", "client", "client that has given up"],
+)
 def test_a_driver_outlives_the_restart_of_its_head(
-    head: Head, sqlite_url: str, tmp_path: Path
+    head: Head, sqlite_url: str, tmp_path: Path, scheme: str, port: int, settings: dict[str, str]
 ) -> None:
     script = tmp_path / "driver.py"
     script.write_text(DRIVER)
     may_end = tmp_path / "may end"
     driver = subprocess.Popen(
-        [sys.executable, str(script), f"ray:127.0.0.1:{head.ports[0]}", sqlite_url],
+        [sys.executable, str(script), f"ray:{scheme}127.0.0.1:{head.ports[port]}", sqlite_url],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, "RAY_ADDRESS": "", "RAY_AUTH_MODE": "disabled", "MAY_END": str(may_end)},
+        env={**os.environ, **settings, **QUIET, "MAY_END": str(may_end)},
     )
     try:
         until(lambda: reports(sqlite_url) > 5, "some reports")
