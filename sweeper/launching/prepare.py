@@ -154,7 +154,7 @@ def changed_options(options: Options, given: Mapping[str, Any], store: Store) ->
     for name in ("time", "timeout", "grace"):
         if name in given:
             changes[name] = seconds(name, given[name])
-    artifacts = given.get("artifacts") or options.artifacts or str(store.folder / "artifacts")
+    artifacts = given.get("artifacts") or options.artifacts or str(store.artifacts)
     changed = replace(
         options,
         **changes,

@@ -90,6 +90,12 @@ class Store:
         """Where files beside this store go."""
         return Path(".sweeper").absolute() if self.file is None else self.file.parent
 
+    @property
+    def artifacts(self) -> Path:
+        """Where its sweeps' files go: two stores side by side may each have a sweep of a name."""
+        own = (self.url.database or "") if self.file is None else self.file.stem
+        return self.folder / ("artifacts" if own in ("", "store") else f"{own}-artifacts")
+
     @contextmanager
     def writing(self, patience: float | None = None) -> Iterator[Connection]:
         """Open a transaction that writes: all of it is recorded, or nothing.

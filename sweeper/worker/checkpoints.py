@@ -109,7 +109,9 @@ def _remove_surplus(trial: RunningTrial) -> None:
     if len(steps) <= keep:
         return
     known = {step: _manifest(trial, step) for step in steps}
-    whole = {step: manifest for step, manifest in known.items() if manifest is not None}
+    # What another sweep of this name has left in the folder counts for nothing here.
+    own = (trial.assignment.identity, trial.number)
+    whole = {step: m for step, m in known.items() if m is not None and (m.sweep, m.trial) == own}
     lent = trial.lending.needed(steps)
     for step in surplus(whole, keep, trial.assignment.goal):
         if step not in lent:

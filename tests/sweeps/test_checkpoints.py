@@ -134,6 +134,17 @@ def test_the_newest_and_the_best_are_kept_and_the_rest_goes(tmp_path: Path) -> N
     assert published - gone == set(kept)
 
 
+def test_what_another_sweep_left_in_the_folder_neither_counts_nor_goes(tmp_path: Path) -> None:
+    other, own = trial_in(tmp_path, identity="another digits"), trial_in(tmp_path, keep=1)
+    save(other, 8, 0.1)
+    save(other, 9, 0.2)
+
+    save(own, 1, 0.9)
+
+    assert restored(trial_in(tmp_path)) == 1
+    assert restored(trial_in(tmp_path, identity="another digits")) == 9
+
+
 def test_a_checkpoint_saved_again_replaces_the_former(tmp_path: Path) -> None:
     trial = trial_in(tmp_path)
     save(trial, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -57,6 +58,20 @@ def test_whoever_waited_at_the_end_waits_again_in_the_extended_sweep(
     assert ended == {"completed", "pruned"}
     assert any(len(trial.attempts) > 1 for trial in whole.trials)
     assert facts(parts) == facts(whole)
+
+
+def test_sweeps_of_one_name_in_two_stores_side_by_side_leave_each_other_alone(
+    tmp_path: Path,
+) -> None:
+    given = {**QUIET, "search": "random", "trials": 12, "seed": 5}
+    given["scheduler"] = sweeper.ASHA(reduction_factor=2)
+
+    one, two = (descends.sweep(store=f"sqlite:///{tmp_path}/{n}.db", **given) for n in (1, 2))
+
+    assert any(len(trial.attempts) > 1 for trial in one.trials)
+    saved = [sorted(Path(p) for t in s.trials for p in t.checkpoints.values()) for s in (one, two)]
+    assert not set(saved[0]) & set(saved[1])
+    assert all(path.is_dir() for path in saved[0] + saved[1])
 
 
 def test_a_sweep_too_small_for_its_rungs_still_completes_its_best(sqlite_url: str) -> None:
