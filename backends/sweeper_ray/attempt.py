@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 import ray
+from ray.exceptions import TaskCancelledError
 
 from sweeper.model.assignment import Assignment, Place
 from sweeper.model.code import Code
@@ -60,6 +61,9 @@ def _rendezvous(assignment: Assignment, place: Place, hub: Any) -> str:
     """Agree with the other ranks on where they meet: on a free port of rank 0's node."""
     if place.rank:
         found: str = hub.meet.remote(assignment.key).future().result()
+        if not found:
+            # All are to end, and what the function would raise alone is no failure of its own.
+            raise TaskCancelledError
         return found
     host = ray.util.get_node_ip_address()
     address = f"{f'[{host}]' if ':' in host else host}:{_free_port()}"

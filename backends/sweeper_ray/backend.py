@@ -18,11 +18,10 @@ from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
 from sweeper.model.setup import Setup
 from sweeper_ray.arrivals import Arrival, Arrivals
-from sweeper_ray.channel import NODE
 from sweeper_ray.client import is_cut
 from sweeper_ray.cluster import Cluster, join
 from sweeper_ray.ends import end_by, failed, lost, never_began, preempted, told_of
-from sweeper_ray.gang import Live, end_of_gang
+from sweeper_ray.gang import Live
 from sweeper_ray.hub import LEAVE, start_hub
 from sweeper_ray.machines import Held, Machines
 from sweeper_ray.refused import why_not_opened
@@ -36,7 +35,7 @@ _AGAIN_SECONDS = 5.0
 _BEGIN_SECONDS = 1.0
 _LATELY_SECONDS = 4.0  # a fresh process begins in less, and nodes are read every other second
 _MOST_LATELY = 1_000
-_ANSWER_SECONDS = 60.0
+_ANSWER_SECONDS = 30.0  # after 60, Ray ends a process whose cluster has gone
 _HUB_IS_GONE = (
     exceptions.RayActorError,
     exceptions.GetTimeoutError,
@@ -61,8 +60,9 @@ def open_backend(request: BackendRequest) -> RayBackend:
     try:
         return RayBackend(cluster, request.resources, request.workers, setup=request.setup)
     except BaseException as error:
+        known = isinstance(error, exceptions.RuntimeEnvSetupError) or is_cut(error)
         cluster.leave()
-        if isinstance(error, exceptions.RuntimeEnvSetupError) or is_cut(error):
+        if known:
             raise why_not_opened(error) from error
         raise
 
@@ -143,6 +143,8 @@ class RayBackend:
             del self._delayed[key]
             self._unheard.append(failed(key, self._clock, error))
             return
+        if assignment.resources.nodes > 1:
+            self._cluster.require()
         live = self._tasks.submit(parcel, self._hub, self._machines.away_from())
         self._live[key] = live
         del self._delayed[key]
@@ -225,6 +227,7 @@ class RayBackend:
     def _reap(self, over: Sequence[Arrival]) -> None:
         """Take in what tasks that are over have said last, behind all that they said before."""
         if any(self._is_behind(there) for there in over):
+            self._cluster.require()
             unread = self._hub.read_now.remote(self._position)
             self._accept(*ray.get(unread, timeout=_ANSWER_SECONDS))
         for there in over:
@@ -266,7 +269,7 @@ class RayBackend:
 
     def _take(self, live: Live, event: Event) -> None:
         if isinstance(event, Measured):
-            _note_node(live, event)
+            live.note(event)
         self._unheard.append(event)
 
     def _close_up(self, key: AttemptKey, live: Live) -> None:
@@ -278,13 +281,14 @@ class RayBackend:
                 live.closing = True
                 live.closed_by = next(rank for rank in live.ends if live.settles(rank))
                 self._hub.stop.remote(key)
+            if live.closing and not live.has_its_time:
                 self._kill_after(live, _TOGETHER_SECONDS)
             return
-        ended = end_of_gang(live.ends, live.closed_by) if live.is_gang else live.ends[0]
+        ended = live.end
         let_go(live)
         del self._live[key]
         self._ended_at.append(self._clock.elapsed())
-        if live.preempted and ended.status is AttemptStatus.LOST:
+        if live.is_preempted_by(ended):
             ended = preempted(ended)
         if live.recalled and ended.status is AttemptStatus.LOST:
             ended = never_began(ended)
@@ -349,7 +353,7 @@ class RayBackend:
 
     def stop(self, key: AttemptKey, grace: float) -> None:
         if self._delayed.pop(key, None) is not None:
-            self._unheard.append(lost(key, self._clock, "HeadDied", "it never began"))
+            self._unheard.append(never_began(lost(key, self._clock, "HeadDied", "")))
         live = self._live.get(key)
         if live is None:
             return
@@ -372,13 +376,16 @@ class RayBackend:
         if self._closed:
             return
         self._closed = True
-        if self._away_since is None:
-            with self._noticing_a_cut():
-                self._end_all()
-        self._live.clear()
-        self._cluster.leave()
+        try:
+            if self._away_since is None:
+                with self._noticing_a_cut():
+                    self._end_all()
+        finally:
+            self._live.clear()
+            self._cluster.leave()
 
     def _end_all(self) -> None:
+        self._cluster.require()
         tasks = [task for live in self._live.values() for task in live.left]
         for live in self._live.values():
             kill(live)
@@ -386,10 +393,3 @@ class RayBackend:
         if tasks:
             ray.wait(tasks, num_returns=len(tasks), timeout=_CLOSE_SECONDS)
         ray.kill(self._hub)
-
-
-def _note_node(live: Live, measured: Measured) -> None:
-    for name, node in measured.usage.items():
-        rank = name.removeprefix(NODE)
-        if name.startswith(NODE) and (not rank or rank.isdigit()):
-            live.nodes[int(rank or 0)] = str(node)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import ray
 from ray import exceptions
 
+from sweeper.errors import SweeperError
 from sweeper_ray.refused import why_not_served
 
 _ANSWER_SECONDS = 60.0
@@ -44,11 +45,14 @@ def on_cluster(ask: Callable[[], T]) -> T:
 
 
 def is_cut(error: BaseException) -> bool:
-    """Tell whether an error says that a client has lost its cluster.
+    """Tell whether an error says that this process has lost its cluster.
 
-    Some calls of Ray's client let through what their transport raises.
+    Some calls of Ray's client let through what their transport raises; once it has given up,
+    they raise whatever comes.
     """
-    if isinstance(error, ConnectionError):
+    if isinstance(error, SweeperError):
+        return False
+    if isinstance(error, ConnectionError) or not (is_client() or ray.is_initialized()):
         return True
     grpc: Any = sys.modules.get("grpc")
     if isinstance(error, ValueError):

@@ -99,6 +99,15 @@ class Cluster:
             return True
         return not _listens(ray.get_runtime_context().gcs_address)
 
+    def require(self) -> None:
+        """Ask whether the head is there before what would wait for it until it ends this process.
+
+        Raises:
+            ConnectionError: it is not.
+        """
+        if self.is_away():
+            raise ConnectionError("nothing listens where the head of the cluster was")
+
     def is_gone(self) -> bool:
         """Tell whether the head is away or is another one: asking it would end this process."""
         if is_client():

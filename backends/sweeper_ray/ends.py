@@ -70,7 +70,7 @@ def preempted(ended: Ended) -> Ended:
     if ended.failure is not None and ended.failure.type != "Preempted":
         message = f"{message}: {ended.failure.message}"
     failure = Failure(type="Preempted", message=message)
-    return replace(ended, outcome=Outcome.PREEMPTED, failure=failure)
+    return replace(ended, status=AttemptStatus.LOST, outcome=Outcome.PREEMPTED, failure=failure)
 
 
 def never_began(ended: Ended) -> Ended:

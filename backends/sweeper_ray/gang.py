@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sweeper.model.event import Ended
+from sweeper.model.event import Ended, Measured
 from sweeper.model.lifecycle import AttemptStatus, Outcome
+from sweeper_ray.channel import NODE
 from sweeper_ray.ends import ON_REQUEST
 
 
@@ -40,6 +41,13 @@ class Live:
     closed_by: int = 0
     preempted: bool = False
 
+    def note(self, measured: Measured) -> None:
+        """Take in where ranks have begun, if that is what was measured."""
+        for name, node in measured.usage.items():
+            rank = name.removeprefix(NODE)
+            if name.startswith(NODE) and (not rank or rank.isdigit()):
+                self.nodes[int(rank or 0)] = str(node)
+
     @property
     def is_gang(self) -> bool:
         """Whether several nodes run it together."""
@@ -63,9 +71,32 @@ class Live:
         """Whether what has happened ends all ranks."""
         return any(self.settles(rank) for rank in self.ends)
 
+    @property
+    def has_its_time(self) -> bool:
+        """Whether what is left may save for as long as it was given when it was told to end.
+
+        Ranks hear of it one after the other, and only 0 has something to save.
+        """
+        return (self.stopping or self.preempted) and 0 not in self.ends
+
     def settles(self, rank: int) -> bool:
         """Tell whether the end of a rank ends all: only that another than 0 is done does not."""
         return rank == 0 or self.ends[rank].status is not AttemptStatus.SUCCEEDED
+
+    @property
+    def end(self) -> Ended:
+        """How it ended, once all ranks have."""
+        if not self.is_gang:
+            return self.ends[0]
+        return end_of_gang(self.ends, self.closed_by, stopping=self.stopping)
+
+    def is_preempted_by(self, ended: Ended) -> bool:
+        """Tell whether it ended because a node of it had to go.
+
+        A rank may hear that the others have left before it hears that it has to.
+        """
+        left = ended.status is AttemptStatus.STOPPED and not self.stopping
+        return self.preempted and (left or ended.status is AttemptStatus.LOST)
 
     def outcomes(self, ended: Ended) -> dict[str, Outcome]:
         """Say how it went on each node, apart from those where a rank was only killed."""
@@ -73,7 +104,7 @@ class Live:
         return {self.nodes[r]: end.outcome for r, end in own.items() if not _killed(end)}
 
 
-def end_of_gang(ends: Mapping[int, Ended], closed_by: int = 0) -> Ended:
+def end_of_gang(ends: Mapping[int, Ended], closed_by: int = 0, *, stopping: bool = False) -> Ended:
     """Say how an attempt ended of whose ranks each has ended in its own way.
 
     Where one rank is lost or raises, the others lose their connection to it and raise too, or
@@ -82,6 +113,7 @@ def end_of_gang(ends: Mapping[int, Ended], closed_by: int = 0) -> Ended:
     Args:
         ends: how each rank ended.
         closed_by: the rank whose end was heard of first.
+        stopping: whether it was told to end. Then one that did so in time is a cause too.
     """
     first = ends[0]
     obeyed = first.status is AttemptStatus.STOPPED and closed_by == 0
@@ -94,6 +126,9 @@ def end_of_gang(ends: Mapping[int, Ended], closed_by: int = 0) -> Ended:
     failed = {r: e for r, e in ends.items() if e.status is AttemptStatus.FAILED}
     if not failed:
         return first
+    obedient = [end for end in ends.values() if end.status is AttemptStatus.STOPPED]
+    if stopping and obedient:
+        return replace(obedient[0], usage=first.usage)
     rank = min(failed, key=lambda rank: (failed[rank].time, rank))
     return _told_by(rank, failed[rank], first)
 

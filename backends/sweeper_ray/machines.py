@@ -76,7 +76,8 @@ class Machines:
 
     def growth(self) -> Growth:
         """Give what an autoscaler may add."""
-        if self._clock.elapsed() - self._grew_at >= _GROWTH_SECONDS:
+        due = self._clock.elapsed() - self._grew_at >= _GROWTH_SECONDS
+        if due and not self.cluster.is_away():
             self._growth = self.cluster.growth()
             self._grew_at = self._clock.elapsed()
         return self._growth

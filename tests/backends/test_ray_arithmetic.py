@@ -12,16 +12,18 @@ import pytest
 pytest.importorskip("ray")
 
 import grpc
+import ray
 from ray import exceptions
 from sweeper_ray.client import is_cut
-from sweeper_ray.cluster import _autoscaling, _show_token, address_of
-from sweeper_ray.ends import ON_REQUEST, end_by
-from sweeper_ray.gang import end_of_gang
-from sweeper_ray.machines import Held, standing
+from sweeper_ray.cluster import Cluster, _autoscaling, _show_token, address_of
+from sweeper_ray.ends import ON_REQUEST, end_by, preempted
+from sweeper_ray.gang import Live, end_of_gang
+from sweeper_ray.machines import Held, Machines, standing
 from sweeper_ray.refused import why_not_joined, why_not_served
 from sweeper_ray.room import Growth, Node, room, room_on, shown
 
 from sweeper.clock import SettableClock
+from sweeper.errors import BackendUnavailable
 from sweeper.model.event import AttemptKey, Ended, Failure
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
@@ -94,6 +96,32 @@ def test_a_gang_ends_by_the_cause_and_not_by_what_it_led_to() -> None:
     assert by_raising.failure == Failure(type="Broken", message="rank 1: it broke")
     assert end_of_gang({0: led_to, 1: lost}).outcome is Outcome.LOST_NODE
     assert end_of_gang({0: STOPPED, 1: raised}, closed_by=1).status is AttemptStatus.FAILED
+
+
+def test_what_ranks_raise_while_others_obey_does_not_make_a_failure_of_a_stop() -> None:
+    raised, lost = end(AttemptStatus.FAILED, 1.0), end(AttemptStatus.LOST, 3.0)
+    for ends in ({0: raised, 1: STOPPED}, {0: STOPPED, 1: raised}):
+        found = end_of_gang(ends, closed_by=1, stopping=True)
+        assert (found.status, found.failure) == (AttemptStatus.STOPPED, None)
+    assert end_of_gang({0: raised, 1: KILLED}, stopping=True).status is AttemptStatus.FAILED
+    assert end_of_gang({0: lost, 1: STOPPED}, stopping=True).outcome is Outcome.LOST_NODE
+
+
+@pytest.mark.parametrize(
+    ("stopping", "status", "by_its_node"),
+    [
+        (False, AttemptStatus.STOPPED, True),
+        (True, AttemptStatus.STOPPED, False),
+        (True, AttemptStatus.LOST, True),
+        (False, AttemptStatus.SUCCEEDED, False),
+    ],
+)
+def test_whoever_stops_unasked_once_a_node_has_to_go_leaves_because_of_it(
+    stopping: bool, status: AttemptStatus, by_its_node: bool
+) -> None:
+    live = Live(tasks=[], grace=1.0, preempted=True, stopping=stopping)
+    assert live.is_preempted_by(end(status)) is by_its_node
+    assert preempted(end(status)).status is AttemptStatus.LOST
 
 
 def test_a_line_says_what_is_busy_and_idle_and_why() -> None:
@@ -282,11 +310,42 @@ def of_transport(closed: bool) -> Exception:
         (lambda: of_transport(closed=False), True),
         (lambda: of_transport(closed=True), True),
         (lambda: ConnectionAbortedError("away"), True),
+        (lambda: BackendUnavailable("away", hint="wait"), False),
         (lambda: ValueError("x must be positive"), False),
         (lambda: exceptions.RayActorError(), False),
     ],
 )
 def test_whatever_the_transport_of_rays_client_raises_says_that_it_is_cut_off(
-    error: Callable[[], Exception], cut: bool
+    error: Callable[[], Exception], cut: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ray, "is_initialized", lambda: True)
     assert is_cut(error()) is cut
+
+
+def test_whatever_is_raised_once_a_client_has_given_up_says_that_it_is_cut_off() -> None:
+    assert not ray.is_initialized()
+    assert is_cut(Exception("Ray Client is not connected."))
+    assert is_cut(exceptions.RaySystemError("Ray has not been started yet"))
+
+
+def test_a_cluster_that_is_away_is_asked_nothing() -> None:
+    """Ray would wait for it, and end this process after a minute."""
+    asked = []
+
+    class Away(Cluster):
+        def is_away(self) -> bool:
+            return True
+
+        def nodes(self) -> list[Node]:
+            asked.append("nodes")
+            return []
+
+        def growth(self) -> Growth:
+            asked.append("growth")
+            return Growth()
+
+    away = Away("10.0.0.7:6379", {})
+    assert Machines(away, Resources(), SettableClock()).capacity() == 0
+    with pytest.raises(ConnectionError):
+        away.require()
+    assert asked == []

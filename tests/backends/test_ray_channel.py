@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import queue
 import threading
 from collections import Counter
@@ -17,9 +18,10 @@ import pytest
 
 pytest.importorskip("ray")
 
-from ray.exceptions import ActorUnavailableError
+from ray.exceptions import ActorUnavailableError, TaskCancelledError
+from sweeper_ray.attempt import run_attempt
 from sweeper_ray.channel import FollowerChannel, HubChannel
-from sweeper_ray.ends import end_by
+from sweeper_ray.ends import ON_REQUEST, end_by
 from sweeper_ray.hub import END, GO_ON, LEAVE, Hub
 
 from sweeper.clock import SettableClock
@@ -159,6 +161,23 @@ def test_a_worker_that_cannot_reach_its_hub_says_no_more_and_is_lost(tmp_path: P
     assert channel.cut_off is not None
     ended = end_by(AttemptKey(0, 1), channel.cut_off, SettableClock())
     assert ended.outcome is Outcome.LOST_WORKER
+
+
+def test_a_rank_that_waits_for_the_first_is_no_failure_where_all_are_to_end(
+    tmp_path: Path,
+) -> None:
+    hub = HubHere(seats=0)
+    made = make_assignment(functions.doubles, folder=tmp_path)
+    hub.stop.remote(made.key).future().result()
+    with pytest.raises(TaskCancelledError) as caught:
+        run_attempt(
+            pickle.dumps(replace(made, code=None)), made.code, hub, Place(rank=1, size=2), {}
+        )
+    ended = end_by(made.key, caught.value, SettableClock())
+    assert (ended.outcome, ended.failure and ended.failure.type) == (
+        Outcome.LOST_WORKER,
+        ON_REQUEST,
+    )
 
 
 def test_each_line_of_another_rank_is_marked_once_however_it_is_caught(tmp_path: Path) -> None:

@@ -18,7 +18,14 @@ import sweeper  # noqa: E402
 from sweeper.backend import BackendRequest  # noqa: E402
 from sweeper.errors import BackendUnavailable  # noqa: E402
 from sweeper.model.assignment import Decision  # noqa: E402
-from sweeper.model.event import AttemptKey, Ended, Measured, Reported, Started  # noqa: E402
+from sweeper.model.event import (  # noqa: E402
+    AttemptKey,
+    Ended,
+    Measured,
+    Published,
+    Reported,
+    Started,
+)
 from sweeper.model.lifecycle import AttemptStatus, Outcome  # noqa: E402
 from sweeper.model.milestones import Milestones  # noqa: E402
 from sweeper.model.resources import Resources  # noqa: E402
@@ -105,6 +112,34 @@ def test_a_decision_of_one_rank_ends_them_all(cluster: Nodes, tmp_path: Path) ->
         talk.answer(key, Decision.STOP)
         assert talk.end_of(key).status is AttemptStatus.STOPPED
         talk.until(lambda: ray.available_resources().get("GPU") == 8, "all GPUs to be free")
+
+
+def saves_for_long_once_told() -> float:
+    """Let rank 0 save, and the others leave, once they are told to stop."""
+    trial = sweeper.trial()
+    assert trial is not None
+    for _ in range(2_000):
+        if trial.rank == 0 and trial.should_checkpoint:
+            with sweeper.checkpoint(step=1) as folder:
+                time.sleep(2)
+                (folder / "weights").write_text("kept")
+        sweeper.report(loss=1.0)
+        time.sleep(0.02)
+    return 0.0
+
+
+def test_the_first_rank_has_all_its_grace_to_save_though_others_have_left(
+    cluster: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sweeper_ray.backend._TOGETHER_SECONDS", 0.1)
+    with talking(opened(TWO_BY_FOUR)) as talk:
+        key = talk.start(make_assignment(saves_for_long_once_told, folder=tmp_path))
+        talk.until(lambda: bool(talk.of(key, Reported)), "a report")
+        talk.until(lambda: "node1" in places(talk, key), "the other rank")
+        talk.backend.stop(key, 60.0)
+        ended = talk.end_of(key)
+        assert (ended.status, ended.failure) == (AttemptStatus.STOPPED, None)
+        assert [saved.step for saved in talk.of(key, Published)] == [1]
 
 
 @pytest.mark.parametrize(

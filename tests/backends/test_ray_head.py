@@ -87,6 +87,69 @@ def test_a_driver_outlives_the_restart_of_its_head(
     assert said == ""
 
 
+CUT = """
+import sys, time
+from pathlib import Path
+import ray
+from sweeper_ray.backend import open_backend
+from sweeper_ray.client import is_client
+from sweeper.backend import BackendRequest
+from sweeper.model.assignment import Decision
+from sweeper.model.resources import Resources
+from sweeper.testing import functions, make_assignment
+
+address, folder = sys.argv[1:]
+opened = open_backend(BackendRequest(argument=address, resources=Resources()))
+began = make_assignment(functions.reports_slowly, folder=folder)
+more = make_assignment(functions.doubles, folder=folder, trial=1)
+opened.start(began)
+live = dict(opened._live)
+print("kill it", flush=True)
+while is_client():
+    time.sleep(0.1)
+for name, call in {
+    "capacity": opened.capacity,
+    "start": lambda: opened.start(more),
+    "answer": lambda: opened.answer(began.key, Decision.CONTINUE),
+    "stop": lambda: opened.stop(began.key, 30.0),
+    "kill": lambda: opened.stop(began.key, 0.0),
+}.items():
+    # As if this were the first that touches the cluster since.
+    opened._away_since, opened._live = None, dict(live)
+    opened._machines.forget()
+    call()
+    print(name, [event.outcome.value for event in opened._unheard], list(opened._delayed))
+    opened._unheard.clear()
+    opened._delayed.clear()
+opened._away_since = None
+opened.close()
+print("closed", ray.is_initialized())
+"""
+
+
+def test_whatever_first_touches_a_cluster_that_a_client_has_given_up_takes_it_for_lost(
+    head: Head, tmp_path: Path
+) -> None:
+    given = [sys.executable, "-c", CUT, f"//127.0.0.1:{head.ports[1]}", str(tmp_path)]
+    settings = {**os.environ, **QUIET, "RAY_CLIENT_RECONNECT_GRACE_PERIOD": "1"}
+    with subprocess.Popen(given, stdout=subprocess.PIPE, text=True, env=settings) as driver:
+        try:
+            assert driver.stdout is not None
+            assert driver.stdout.readline() == "kill it\n"
+            head.kill()
+            said, _ = driver.communicate(timeout=120)
+        finally:
+            driver.kill()
+    assert said.splitlines() == [
+        "capacity [] []",
+        "start ['lost_node'] [AttemptKey(trial=1, attempt=1)]",
+        "answer ['lost_node'] []",
+        "stop ['lost_node'] []",
+        "kill ['lost_node'] []",
+        "closed False",
+    ]
+
+
 def reports(store: str) -> int:
     try:
         return sum(trial.last_step for trial in sweeper.load("steady", store).trials)
