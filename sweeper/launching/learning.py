@@ -131,9 +131,11 @@ def teach(sweep: SweepRecord, store: Store, searcher: Searcher, given: Mapping[s
     if not learnt:
         return
     if not isinstance(searcher, Learning):
+        asked = sweep.asked().search
+        chosen = f", which is {asked['chosen']!r} here," if "chosen" in asked else ""
         raise SweeperError(
-            f"search={sweep.asked().search['kind']!r} learns nothing from earlier trials",
-            hint='Leave learn_from= out, or use "auto", "gp" or "tpe".',
+            f"search={asked['kind']!r}{chosen} learns nothing from earlier trials",
+            hint='Leave learn_from= out, or use "gp" or "tpe".',
         )
     # One of its own: to be asked for its rungs may move a scheduler.
     scheduler, goal = pruning_of(sweep, given.get("scheduler")), sweep.goals().first

@@ -11,20 +11,19 @@ from sweeper.backend import Settings
 from sweeper.clock import SYSTEM_CLOCK
 from sweeper.display.wording import duration
 from sweeper.errors import SweeperError
-from sweeper.launching.launch import launch
 from sweeper.launching.learning import taught
 from sweeper.launching.prepare import Wanted
 from sweeper.model.encoding import Json
 from sweeper.model.sweep import Options, SweepRecord
-from sweeper.planning.evidence import Evidence, evidence_of, gather, is_simulated
+from sweeper.planning.evidence import Evidence, gather, is_simulated
 from sweeper.planning.forecasting import Question, forecast
 from sweeper.planning.plan import Forecast, Plan
+from sweeper.planning.probing import probed
 from sweeper.planning.problems import Findings, examine
 from sweeper.store import questions
 from sweeper.worker.code import address, refuse_launches
 
 _FIRST = 5
-_NO_LIMITS = ("time", "gpu_hours", "target", "patience")
 _NOTHING_KNOWN = (
     "There is no forecast, because nothing is known of this function's durations: no earlier sweep "
     "of it lies in this store. Plan with probe=3 to run three trials first."
@@ -81,11 +80,11 @@ def _evidence(
     found: Findings, sweep: SweepRecord, probe: int, aside: Path
 ) -> tuple[Evidence | None, str | None]:
     """Give what is known of the function, or say why nothing is."""
-    if probe:
-        return _probed(found, sweep, probe, aside)
     wanted, store = found.wanted, found.store
     if wanted is None or store is None:
         return None, _NOTHING_KNOWN
+    if probe:
+        return probed(wanted, sweep, probe, aside)
     evidence = gather(
         store,
         address(wanted.function),
@@ -93,45 +92,6 @@ def _evidence(
         simulated=is_simulated(sweep.asked().backend),
     )
     return evidence, None if evidence is not None else _NOTHING_KNOWN
-
-
-def _probed(
-    found: Findings, sweep: SweepRecord, probe: int, aside: Path
-) -> tuple[Evidence | None, str | None]:
-    """Run a few trials to their ends, recorded in a store that is soon gone."""
-    wanted = found.wanted
-    if wanted is None:
-        return None, _NOTHING_KNOWN
-    url = f"sqlite:///{aside}/probe.db"
-    given = {
-        **wanted.given,
-        **dict.fromkeys(_NO_LIMITS),
-        "trials": probe,
-        "name": "probe",
-        "resume": "never",
-        "search": "random",
-        "learn_from": None,
-        "scheduler": None,
-        "replicates": 1,
-        "constraints": None,
-        "baseline": False,
-        "points": (),
-        "store": url,
-        "progress": False,
-        "wait": True,
-        "seed": sweep.seed,
-    }
-    launched = launch(wanted.function, {}, given)
-    try:
-        record = questions.find_sweep(launched.store, "probe")
-        evidence = evidence_of(launched.store, [record], wanted.objective.metrics)
-        trials = questions.list_trials(launched.store, record.id)
-    finally:
-        launched.store.close()
-    if evidence is None:
-        error = next((trial.error for trial in trials if trial.error), "it gave no result")
-        return None, f"There is no forecast, because every probe failed: {error}"
-    return evidence, None
 
 
 def _forecast(

@@ -15,6 +15,7 @@ from sweeper.model.lifecycle import AttemptStatus, TrialStatus
 from sweeper.model.objective import Objective
 from sweeper.model.sweep import SweepRecord
 from sweeper.model.trial import AttemptRecord, TrialRecord
+from sweeper.schedule.named import asks_to_save, make_scheduler
 from sweeper.store import questions
 from sweeper.store.questions import Curve
 from sweeper.store.store import Store
@@ -61,7 +62,8 @@ class Evidence:
     startup is the mean time from an attempt's launch to its beginning; warmup what the first
     trial in a process takes longer, which trials no longer hold; failing the share of attempts
     whose function raised; lost how often an hour a worker was lost; saves whether
-    the function makes checkpoints. sources names where all this comes from.
+    the function makes checkpoints, None where it was never told that it pays. sources names where
+    all this comes from.
     """
 
     trials: Sequence[Lived]
@@ -69,7 +71,7 @@ class Evidence:
     warmup: float = 0.0
     failing: float = 0.0
     lost: float = 0.0
-    saves: bool = False
+    saves: bool | None = None
     sources: tuple[str, ...] = ()
 
 
@@ -108,7 +110,7 @@ def evidence_of(
     """
     lived: list[Lived] = []
     attempts: list[AttemptRecord] = []
-    sources, saves = [], False
+    sources, saved, asked = [], False, False
     for sweep in sweeps:
         of_sweep = questions.list_attempts(store, sweep.id)
         objective = sweep.goals()
@@ -122,9 +124,10 @@ def evidence_of(
             continue
         lived += found
         attempts += of_sweep
-        saves = saves or any(
+        saved = saved or any(
             row["kind"] == "checkpoint" for row in questions.list_artifacts(store, sweep.id)
         )
+        asked = asked or _was_asked_to_save(sweep)
         sources.append(f"{_many(found)} of sweep {sweep.name!r} on {sweep.asked().backend}")
     if not lived:
         return None
@@ -133,10 +136,19 @@ def evidence_of(
     return Evidence(
         trials=[_warmed(one, warmup) for one in lived[::every][:_MOST_TRIALS]],
         warmup=warmup,
-        saves=saves,
+        saves=saved if saved or asked else None,
         sources=tuple(sources),
         **_griefs(attempts),
     )
+
+
+def _was_asked_to_save(sweep: SweepRecord) -> bool:
+    """Tell whether a sweep's scheduler asked for checkpoints, where its description tells."""
+    described = sweep.asked().scheduler
+    if described is None or described["kind"] == "object":
+        return False
+    scheduler = make_scheduler(described)
+    return scheduler is not None and asks_to_save(scheduler)
 
 
 def _run_once(trial: TrialRecord, objective: Objective) -> TrialRecord:

@@ -21,6 +21,7 @@ from sweeper.planning.evidence import Evidence, Lived
 from sweeper.planning.plan import Forecast, Range
 from sweeper.planning.replay import SCENES, Scene, replay
 from sweeper.plugins import open_backend
+from sweeper.schedule.scheduler import Copying
 from sweeper.search.named import make_searcher, pruning_of
 from sweeper.store import questions
 from sweeper.store.leases import acquire
@@ -71,6 +72,9 @@ def forecast(question: Question, price: float | None, clock: Clock = SYSTEM_CLOC
     """
     notes = []
     begun = clock.elapsed()
+    if question.evidence.saves is None and _copies(question):
+        question = replace(question, evidence=replace(question.evidence, saves=True))
+        notes.append("the belief that the function saves checkpoints: none was told to so far")
     with closing(Store("sqlite:///:memory:")) as store:
         took = [_run(question, store, 0)]
         if clock.elapsed() - begun > _SLOW_SECONDS and not _is_quick(question):
@@ -107,6 +111,10 @@ def _basis(question: Question) -> list[str]:
     if capped != _wanted(question):
         said.append(f"the first {capped} trials of each run; the rest at their pace")
     return said
+
+
+def _copies(question: Question) -> bool:
+    return isinstance(pruning_of(question.sweep, question.scheduler), Copying)
 
 
 def _is_quick(question: Question) -> bool:

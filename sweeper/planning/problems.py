@@ -56,6 +56,9 @@ class Findings:
         said = str(error)
         if isinstance(error, SweeperError):
             said = f"{error.message.rstrip('.')}. {error.hint}".strip()
+        if self.store is not None:
+            # An empty one that stands for it is nobody's business.
+            said = said.replace(str(self.store), self.store_name)
         if said not in self.problems:
             self.problems.append(said)
 

@@ -22,6 +22,9 @@ from sweeper.schedule.pbt import PBT, POPULATION
 from sweeper.schedule.scheduler import Scheduler
 from sweeper.schedule.stop_if import StopIf
 
+# More than a few, as some brackets of Hyperband have no rung at all.
+_ASKED = 20
+
 SCHEDULERS: dict[str, Callable[..., Scheduler]] = {
     "asha": ASHA,
     "hyperband": Hyperband,
@@ -84,6 +87,16 @@ def make_scheduler(described: Mapping[str, Json] | None, given: object = None) -
     # The caller's object stays as it is, so that it can serve a second sweep.
     made: Scheduler = deepcopy(given)  # type: ignore[assignment]
     return made
+
+
+def asks_to_save(scheduler: Scheduler) -> bool:
+    """Tell whether trials are told that it pays to save, because they may be paused.
+
+    Example:
+        >>> asks_to_save(ASHA()), asks_to_save(Median())
+        (True, False)
+    """
+    return any(scheduler.milestones(number).pause_after(0) for number in range(_ASKED))
 
 
 def settle_population(options: Options, before: Options) -> Options:

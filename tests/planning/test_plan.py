@@ -277,9 +277,44 @@ def test_a_range_of_few_values_is_not_narrower_than_they_are() -> None:
     assert Plan().ok
 
 
-def test_a_population_that_would_find_no_checkpoints_is_a_problem(given: dict[str, Any]) -> None:
-    earlier(given)
+@sweepable(metric="loss", mode="min")
+def saves(lr: Annotated[float, loguniform(1e-4, 1e-1)] = 1e-2, epochs: int = 24) -> None:
+    restored = sweeper.restore()
+    done = int((restored / "epoch").read_text()) if restored is not None else 0
+    for epoch in range(done + 1, epochs + 1):
+        sweeper.sleep(10)
+        if sweeper.trial().should_checkpoint:
+            with sweeper.checkpoint(epoch) as folder:
+                (folder / "epoch").write_text(str(epoch))
+        sweeper.report(epoch, loss=lr + 1 / epoch)
 
-    plan = train.plan(trials=30, scheduler="pbt", **given)
+
+@pytest.mark.parametrize("more", [{"probe": 2}, {"scheduler": "asha"}])
+def test_a_population_that_would_find_no_checkpoints_is_a_problem(
+    given: dict[str, Any], more: dict[str, Any]
+) -> None:
+    if "scheduler" in more:
+        earlier(given, **more)
+
+    plan = train.plan(trials=30, **{**given, **more, "scheduler": "pbt"})
 
     assert any("PBT needs checkpoints" in str(problem) for problem in plan.problems)
+
+
+def test_a_function_that_saves_when_it_is_told_to_may_train_as_a_population(
+    given: dict[str, Any],
+) -> None:
+    plan = saves.plan(trials=30, scheduler="pbt", probe=2, **given)
+    saves.sweep(trials=5, progress=False, **given)
+    later = saves.plan(trials=30, scheduler="pbt", **given)
+
+    assert plan.problems == later.problems == ()
+    assert "belief that the function saves" in str(later)
+    assert "belief" not in str(plan)
+
+
+def test_a_store_that_is_yet_to_be_made_is_called_by_its_name(given: dict[str, Any]) -> None:
+    plan = train.plan(trials=5, learn_from="nothing", **given)
+
+    (problem,) = plan.problems
+    assert str(given["store"]).removeprefix("sqlite:///") in problem
