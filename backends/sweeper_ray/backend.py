@@ -20,12 +20,12 @@ from sweeper.model.setup import Setup
 from sweeper_ray.arrivals import Arrival, Arrivals
 from sweeper_ray.client import is_cut
 from sweeper_ray.cluster import Cluster, join
-from sweeper_ray.ends import end_by, failed, lost, never_began, preempted, told_of
+from sweeper_ray.ends import HUB_IS_GONE, end_by, failed, lost, never_began, preempted, told_of
 from sweeper_ray.gang import Live
 from sweeper_ray.hub import LEAVE, start_hub
 from sweeper_ray.machines import Held, Machines
 from sweeper_ray.refused import why_not_opened
-from sweeper_ray.tasks import Tasks, kill, let_go
+from sweeper_ray.tasks import Parcel, Tasks, kill, let_go
 
 _CLOSE_SECONDS = 10.0
 _LOOK_SECONDS = 1.0
@@ -36,14 +36,6 @@ _BEGIN_SECONDS = 1.0
 _LATELY_SECONDS = 4.0  # a fresh process begins in less, and nodes are read every other second
 _MOST_LATELY = 1_000
 _ANSWER_SECONDS = 30.0  # after 60, Ray ends a process whose cluster has gone
-_HUB_IS_GONE = (
-    exceptions.RayActorError,
-    exceptions.GetTimeoutError,
-    exceptions.OutOfMemoryError,
-    exceptions.RaySystemError,
-    exceptions.ObjectLostError,
-    ConnectionError,
-)
 
 
 def open_backend(request: BackendRequest) -> RayBackend:
@@ -145,9 +137,12 @@ class RayBackend:
             return
         if assignment.resources.nodes > 1:
             self._cluster.require()
+        self._hand_over(key, parcel)
+
+    def _hand_over(self, key: AttemptKey, parcel: Parcel) -> None:
         live = self._tasks.submit(parcel, self._hub, self._machines.away_from())
         self._live[key] = live
-        del self._delayed[key]
+        self._delayed.pop(key, None)
         live.since = self._clock.elapsed()
         for task in live.tasks:
             self._arrivals.expect(task, key)
@@ -194,6 +189,10 @@ class RayBackend:
             self._lose_cluster()
         elif any(node.draining for node in self._machines.nodes()):
             self._leave_nodes()
+        for live in self._live.values():
+            if live.waits_in_vain(self._machines.forgiven):
+                live.misplaced = True
+                self._kill(live)
 
     def _leave_nodes(self) -> None:
         """Tell whoever runs on a node that has to go, so that it saves while it can."""
@@ -205,11 +204,7 @@ class RayBackend:
             live.preempted = True
             self._hub.stop.remote(key, LEAVE)
             left = [until - self._clock.now() for until in going if until]
-            self._kill_after(live, max(0.0, min([live.grace, *left])))
-
-    def _kill_after(self, live: Live, seconds: float) -> None:
-        due = self._clock.elapsed() + seconds
-        live.kill_at = due if live.kill_at is None else min(live.kill_at, due)
+            live.kill_by(self._clock.elapsed() + max(0.0, min([live.grace, *left])))
 
     def _hear(self, patience: float) -> None:
         """Wait for the hub, or for a task that is over without having said so."""
@@ -221,7 +216,7 @@ class RayBackend:
                 self._accept(*reading.result())
                 self._read_on()
             self._reap([there for there in arrived if there.key in self._live])
-        except _HUB_IS_GONE as error:
+        except HUB_IS_GONE as error:
             self._lose_hub(error)
 
     def _reap(self, over: Sequence[Arrival]) -> None:
@@ -240,7 +235,7 @@ class RayBackend:
                 self._take_last_words(live, rank, there.result()[1])
             else:
                 live.ends[rank] = end_by(there.key, there.error, self._clock)
-            if there.error is not None and not live.left:
+            if there.error is not None and not live.left and not live.misplaced:
                 # Nobody is left to take the answer to what it may have asked.
                 self._hub.stop.remote(there.key)
             self._close_up(there.key, live)
@@ -280,12 +275,16 @@ class RayBackend:
             if live.is_settled and not live.closing:
                 live.closing = True
                 live.closed_by = next(rank for rank in live.ends if live.settles(rank))
-                self._hub.stop.remote(key)
+                if not live.misplaced:
+                    self._hub.stop.remote(key)
             if live.closing and not live.has_its_time:
-                self._kill_after(live, _TOGETHER_SECONDS)
+                live.kill_by(self._clock.elapsed() + _TOGETHER_SECONDS)
             return
         ended = live.end
         let_go(live)
+        if live.is_misplaced_by(ended):
+            self._hand_over(key, live.parcel)
+            return
         del self._live[key]
         self._ended_at.append(self._clock.elapsed())
         if live.is_preempted_by(ended):
@@ -367,7 +366,7 @@ class RayBackend:
             self._kill(live)
             return
         self._hub.stop.remote(key)
-        self._kill_after(live, grace)
+        live.kill_by(self._clock.elapsed() + grace)
         if not live.nodes:
             # What waits for room has nothing to save, and would wait out its grace.
             live.recall_at = self._clock.elapsed() + _BEGIN_SECONDS

@@ -14,6 +14,16 @@ from sweeper.model.lifecycle import AttemptStatus, Outcome
 ON_REQUEST = "WorkerKilled"
 """What the failure of an attempt is called whose worker was killed as it was asked for."""
 
+HUB_IS_GONE = (
+    exceptions.RayActorError,
+    exceptions.GetTimeoutError,
+    exceptions.OutOfMemoryError,
+    exceptions.RaySystemError,
+    exceptions.ObjectLostError,
+    ConnectionError,
+)
+"""What a backend hears whose hub died, or cannot be reached."""
+
 _Verdict = tuple[type[BaseException], str, Outcome]
 
 # The first that fits counts: a task that was cancelled comes wrapped in a task error.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,14 +19,18 @@ class Live:
 
     tasks are those of its ranks, nodes the ids of the nodes on which they have begun, ends how
     ranks have ended, heard how many lines of it the hub has passed on, grace the seconds in which
-    it may save, since when it was submitted. kill_at is when what is left of it
-    is to be killed, and recall_at when it is to be taken back unless it has begun, which
-    recalled says of it. stopping is set where the controller wants its end, closing where the
-    end of one rank, closed_by, is to be that of all, preempted where a node of it has to go.
+    it may save, parcel what was submitted, avoids the nodes that it was to stay away from, since
+    when it was submitted. kill_at is when what is left of it is to be killed, and recall_at when
+    it is to be taken back unless it has begun, which recalled says of it. stopping is set where
+    the controller wants its end, closing where the end of one rank, closed_by, is to be that of
+    all, preempted where a node of it has to go, misplaced where it is taken back to be submitted
+    anew: its key lives on, and must not be told to end.
     """
 
     tasks: list[Any]
     grace: float
+    parcel: Any = None
+    avoids: frozenset[str] = frozenset()
     group: Any = None
     nodes: dict[int, str] = field(default_factory=dict)
     ends: dict[int, Ended] = field(default_factory=dict)
@@ -40,6 +44,21 @@ class Live:
     closing: bool = False
     closed_by: int = 0
     preempted: bool = False
+    misplaced: bool = False
+
+    def kill_by(self, due: float) -> None:
+        """Have what is left killed by then, or before if that was so."""
+        self.kill_at = due if self.kill_at is None else min(self.kill_at, due)
+
+    def waits_in_vain(self, forgiven: Set[str]) -> bool:
+        """Tell whether it waits for others than nodes which are not avoided any more."""
+        waits = not (self.nodes or self.stopping or self.misplaced)
+        return waits and bool(self.avoids & forgiven)
+
+    def is_misplaced_by(self, ended: Ended) -> bool:
+        """Tell whether it ended because it was taken back before it began."""
+        waited = self.misplaced and not (self.nodes or self.stopping)
+        return waited and ended.status is AttemptStatus.LOST
 
     def note(self, measured: Measured) -> None:
         """Take in where ranks have begun, if that is what was measured."""

@@ -33,7 +33,10 @@ class Held:
 
 
 class Machines:
-    """Know the nodes of a cluster, and remember which of them trials did not survive."""
+    """Know the nodes of a cluster, and remember which of them trials did not survive.
+
+    forgiven are those that were avoided until no other was left.
+    """
 
     def __init__(self, cluster: Cluster, resources: Resources, clock: Clock) -> None:
         self.cluster = cluster
@@ -46,6 +49,7 @@ class Machines:
         self._grew_at = -math.inf
         self._bad: Counter[str] = Counter()
         self._avoided: set[str] = set()
+        self.forgiven: set[str] = set()
         self._notices: list[str] = []
 
     def nodes(self) -> list[Node]:
@@ -57,6 +61,7 @@ class Machines:
             self._read_at = self._clock.elapsed()
             if self._read:
                 self._tell_changes(self._read, fresh)
+            self._forgive([node for node in fresh if not node.draining])
             self._read = [replace(node, avoided=node.id in self._avoided) for node in fresh]
         return self._read
 
@@ -69,6 +74,19 @@ class Machines:
             for node in after
             if node.draining and not (node.id in was and was[node.id].draining)
         ]
+
+    def _forgive(self, staying: Sequence[Node]) -> None:
+        """Avoid none any longer where no other has room: trials would wait for ever."""
+        others = [node.shape for node in staying if node.id not in self._avoided]
+        again = [node for node in staying if node.id in self._avoided]
+        if room(others, self._resources) or not room([n.shape for n in staying], self._resources):
+            return
+        if again and not self._growth:
+            self._avoided.clear()
+            self._bad.clear()
+            self.forgiven.update(node.id for node in again)
+            names = ", ".join(called(node) for node in again)
+            self._notices.append(f"{names} is used again: no other node has room for a trial")
 
     def forget(self) -> None:
         """Read everything anew when next asked: it is another cluster now."""
@@ -132,6 +150,7 @@ class Machines:
         if known is None or not room(others, self._resources):
             return  # gone already, or the only one
         self._avoided.add(node)
+        self.forgiven.discard(node)
         self._read = [replace(n, avoided=n.id in self._avoided) for n in self._read]
         self._notices.append(
             f"{called(known)} is avoided from now on: {_LOSSES_IN_A_ROW} trials in a row were "

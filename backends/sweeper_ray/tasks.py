@@ -83,9 +83,7 @@ class Tasks:
         if size == 1:
             options = {"label_selector": labels} if labels else {}
             runner = self._remote.options(name=parcel.name, **options)
-            return Live(
-                tasks=[runner.remote(*arguments, Place(), parcel.shared)], grace=parcel.grace
-            )
+            return _live([runner.remote(*arguments, Place(), parcel.shared)], parcel, away_from)
         # Ray wants something in each bundle.
         bundles = [demanded(self._resources) or {"CPU": 0.001} for _ in range(size)]
         selector = [labels] * size if labels else None
@@ -99,7 +97,11 @@ class Tasks:
             ).remote(*arguments, Place(rank=rank, size=size), parcel.shared)
             for rank in range(size)
         ]
-        return Live(tasks=tasks, group=group, grace=parcel.grace)
+        return replace(_live(tasks, parcel, away_from), group=group)
+
+
+def _live(tasks: list[Any], parcel: Parcel, away_from: list[str]) -> Live:
+    return Live(tasks=tasks, parcel=parcel, grace=parcel.grace, avoids=frozenset(away_from))
 
 
 def kill(live: Live) -> None:

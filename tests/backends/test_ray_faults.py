@@ -151,6 +151,31 @@ def test_a_node_that_dies_loses_its_trials(cluster: Nodes, tmp_path: Path) -> No
     assert (ended.status, ended.outcome) == (AttemptStatus.LOST, Outcome.LOST_NODE)
 
 
+def test_a_node_that_is_avoided_is_used_again_where_no_other_is_left(
+    cluster: Nodes, tmp_path: Path
+) -> None:
+    bad, good = (cluster.add(num_cpus=1, resources={"kept": 1}) for _ in range(2))
+    backend = opened(Resources(custom={"kept": 1}))
+    with talking(backend) as talk:
+        for _ in range(3):
+            backend._machines.ended({bad: Outcome.LOST_WORKER})
+        # Both are handed over while the good one is there: one runs, the other waits for it.
+        first, second = (
+            talk.start(
+                make_assignment(
+                    functions.reports_slowly, folder=tmp_path, trial=n, params={"steps": steps}
+                )
+            )
+            for n, steps in enumerate((10_000, 30))
+        )
+        assert where(talk, first) == good
+        cluster.kill(good)
+        assert talk.end_of(first).outcome is Outcome.LOST_NODE
+        assert talk.end_of(second).status is AttemptStatus.SUCCEEDED
+        assert where(talk, second) == bad
+        assert any("is used again" in said for said in backend.notices())
+
+
 def test_a_trial_that_no_node_has_room_for_yet_waits_for_the_autoscalers_nodes(
     cluster: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
