@@ -22,7 +22,7 @@ from sweeper.model.event import Ended, Event, Started
 from sweeper.worker.context import RunningTrial, forget
 from sweeper.worker.run import run
 from sweeper_simulated.cluster import Slot
-from sweeper_simulated.settings import Cost
+from sweeper_simulated.settings import Cost, is_number
 
 _MOST_REFUSALS = 100
 
@@ -154,8 +154,14 @@ class SimulatedAttempt:
         """Be held still for what the cost model says."""
         cost = self._cost
         seconds = cost(self._params(), step) if callable(cost) else cost
-        if seconds:
-            self.spend(float(seconds))
+        if not seconds:
+            return
+        if not is_number(seconds):
+            raise SweeperError(
+                f"the cost model gave {seconds!r} for step {step}",
+                hint="Let it give a number of seconds from 0 up.",
+            )
+        self.spend(float(seconds))
 
     def _params(self) -> Mapping[str, Value]:
         return self.assignment.params if self.trial is None else self.trial.params

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, fields, replace
+from numbers import Real
 from typing import TYPE_CHECKING, TypeAlias
 
 from sweeper.backend import BackendRequest
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 Cost: TypeAlias = Callable[[Mapping[str, Value], int], float]
 DEFAULT_WORKERS = 100
 _MOST_WORKERS = 1_000_000
+_NUMBER = r"\d+\.?\d*|\.\d+"
 _FORM = (
     'Write "simulated", "simulated:500" or "simulated:500,startup=20,spread=0.3"; its settings '
     "are those of sweeper_simulated.Simulation."
@@ -48,10 +50,17 @@ class Node:
     spot: bool = False
 
     def __post_init__(self) -> None:
-        wrong = self.count < 1 or self.gpus < 0 or not self.cpus > 0 or not self.speed > 0
-        if wrong:
+        whole = type(self.count) is int and type(self.gpus) is int
+        if not (
+            whole
+            and self.count > 0 <= self.gpus
+            and (is_number(self.cpus) or self.cpus == math.inf)
+            and is_number(self.speed)
+            and self.cpus > 0 < self.speed
+        ):
             raise SweeperError(
-                f"{self!r} is no machine", hint="Its count, cpus and speed are above 0."
+                f"{self!r} is no machine",
+                hint="Its count, cpus and speed are above 0, its count and gpus whole numbers.",
             )
 
 
@@ -102,11 +111,21 @@ class Simulation:
             raise SweeperError(
                 f"workers = {self.workers!r}", hint=f"Simulate 1 to {_MOST_WORKERS:,} workers."
             )
+        if not isinstance(self.nodes, (tuple, list)) or not all(
+            isinstance(node, Node) for node in self.nodes
+        ):
+            raise SweeperError(
+                f"nodes = {self.nodes!r}", hint="Give a list of machines: [Node(count=4, gpus=8)]."
+            )
         object.__setattr__(self, "nodes", tuple(self.nodes))
         for name in _DURATIONS_AND_RATES:
             value = getattr(self, name)
-            if not (callable(value) or (math.isfinite(value) and value >= 0)):
+            if name == "cost" and callable(value):
+                continue
+            if not is_number(value):
                 raise SweeperError(f"{name} = {value!r}", hint="Give a number from 0 up.")
+        if type(self.seed) is not int:
+            raise SweeperError(f"seed = {self.seed!r}", hint="Give a whole number.")
 
     def address(self) -> str:
         """Give the text by which the same backend can be asked for."""
@@ -128,6 +147,12 @@ class Simulation:
         if self.workers is None and not self.nodes:
             return replace(self, workers=request.workers or DEFAULT_WORKERS).open(request)
         return SimulatedBackend(self, request.resources)
+
+
+def is_number(value: object) -> bool:
+    """Tell whether this is a number from 0 up."""
+    real = isinstance(value, Real) and not isinstance(value, bool)
+    return real and 0 <= float(value) < math.inf  # type: ignore[arg-type]
 
 
 _DURATIONS_AND_RATES = ("startup", "spread", "loss", "spot", "notice", "away", "cost")
@@ -160,15 +185,26 @@ def _read(name: str, text: str) -> object:
     if name == "nodes":
         return tuple(_node(part) for part in text.split("+"))
     if name == "cost" and ":" in text:
-        return plain(find(text))
+        return _cost(text)
     try:
         return int(text) if name in ("workers", "seed") else float(text)
     except ValueError as error:
         raise BackendUnavailable(f"{name}={text} is no number", hint=_FORM) from error
 
 
+def _cost(text: str) -> Cost:
+    try:
+        found: Cost = plain(find(text))
+    except ImportError as error:
+        raise BackendUnavailable(
+            f"cost={text} is not found: {error}",
+            hint="Write a number, or module:function of a module that can be imported here.",
+        ) from error
+    return found
+
+
 def _node(text: str) -> Node:
-    found = re.fullmatch(r"(?:(\d+)x)?(\d+)(?:c([\d.]+))?(?:@([\d.]+))?(spot)?", text)
+    found = re.fullmatch(rf"(?:(\d+)x)?(\d+)(?:c({_NUMBER}))?(?:@({_NUMBER}))?(spot)?", text)
     if found is None:
         raise BackendUnavailable(
             f"{text!r} is no shape of a machine",

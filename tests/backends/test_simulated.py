@@ -11,7 +11,7 @@ from sweeper_simulated import Node, Simulation
 
 import sweeper
 from sweeper import Sweep, SweeperError, sweepable, uniform
-from sweeper.errors import BackendUnavailable
+from sweeper.errors import AllTrialsFailed, BackendUnavailable
 from sweeper.store.recording import record
 
 pytestmark = pytest.mark.slow
@@ -172,6 +172,11 @@ def test_a_cost_model_stands_for_a_function_that_does_not_sleep(given: dict[str,
         assert trial.duration == pytest.approx(10 * trial.params["x"], abs=1e-5)
 
 
+def test_a_cost_model_that_gives_no_time_is_named(given: dict[str, Any]) -> None:
+    with pytest.raises(AllTrialsFailed, match=r"the cost model gave -5.0 for step 1"):
+        train.sweep(trials=2, backend=Simulation(2, cost=lambda _params, _step: -5.0), **given)
+
+
 def test_a_quick_machine_needs_less_time(given: dict[str, Any]) -> None:
     cluster = Simulation(nodes=(Node(speed=1.0), Node(speed=4.0)))
 
@@ -308,7 +313,15 @@ def _minute(_params: Mapping[str, Any], _step: int) -> float:
 
 @pytest.mark.parametrize(
     ("argument", "said"),
-    [("0", "workers = 0"), ("many", "no number"), ("5,colour=red", "colour"), ("nodes=8y", "8y")],
+    [
+        ("0", "workers = 0"),
+        ("many", "no number"),
+        ("5,colour=red", "colour"),
+        ("nodes=8y", "8y"),
+        ("nodes=1x2c1.2.3", "1.2.3"),
+        ("5,cost=nowhere:cost", "nowhere"),
+        ("5,cost=math:cost", "math has no cost"),
+    ],
 )
 def test_a_wrong_argument_is_refused_before_anything_runs(
     given: dict[str, Any], argument: str, said: str
@@ -317,3 +330,29 @@ def test_a_wrong_argument_is_refused_before_anything_runs(
         train.sweep(trials=1, backend=f"simulated:{argument}", **given)
     with pytest.raises(SweeperError, match="startup = -1"):
         Simulation(5, startup=-1)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"startup": "20"},
+        {"cost": None},
+        {"spread": True},
+        {"nodes": "4x8"},
+        {"nodes": [8]},
+        {"seed": "a"},
+        {"loss": abs},
+    ],
+)
+def test_a_setting_of_another_kind_is_refused_by_its_name(wrong: dict[str, Any]) -> None:
+    (name,) = wrong
+    with pytest.raises(SweeperError, match=f"{name} = "):
+        Simulation(**wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"count": 1.5}, {"count": "2"}, {"gpus": 0.5}, {"cpus": "8"}, {"speed": float("inf")}]
+)
+def test_what_is_no_machine_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SweeperError, match="is no machine"):
+        Node(**wrong)
