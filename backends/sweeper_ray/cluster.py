@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import ray
 from ray import exceptions
 
+from sweeper.clock import SYSTEM_CLOCK
 from sweeper.errors import BackendUnavailable
 from sweeper.model.setup import Setup
 from sweeper_ray.client import is_client, on_cluster, silence_client
@@ -24,6 +26,8 @@ from sweeper_ray.room import Growth, Node
 
 _REACH_SECONDS = 10.0
 _BRIEF_SECONDS = 1.0
+_DOUBT_SECONDS = 8.0  # a first packet that gets lost is sent again after 1, 3 and 7
+_AGAIN_SECONDS = 0.5
 _TIMES = 3
 _GROWS = "SWEEPER_RAY_GROWS"
 _AUTH_MODE = "RAY_AUTH_MODE"
@@ -94,10 +98,10 @@ class Cluster:
     def is_away(self) -> bool:
         """Tell whether nothing listens where the head was: asking it would wait for long."""
         if is_client():
-            return self._address is not None and not _listens(self._address)
+            return self._address is not None and not _listens(self._address, _DOUBT_SECONDS)
         if not ray.is_initialized():
             return True
-        return not _listens(ray.get_runtime_context().gcs_address)
+        return not _listens(ray.get_runtime_context().gcs_address, _DOUBT_SECONDS)
 
     def require(self) -> None:
         """Ask whether the head is there before what would wait for it until it ends this process.
@@ -318,7 +322,7 @@ def _identity() -> str | None:
         return None
     raylet: Any = ray._raylet
     address = ray.get_runtime_context().gcs_address
-    if not _listens(address):
+    if not _listens(address, _BRIEF_SECONDS):
         return None
     try:
         return str(raylet.GcsClient(address=address).cluster_id.hex())
@@ -326,12 +330,19 @@ def _identity() -> str | None:
         return None
 
 
-def _listens(address: str) -> bool:
-    try:
-        _require_listener(address, _BRIEF_SECONDS)
-    except BackendUnavailable:
-        return False
-    return True
+def _listens(address: str, patience: float) -> bool:
+    """Tell whether something listens; only who refuses at once is not asked again for a while."""
+    began = SYSTEM_CLOCK.elapsed()
+    while True:
+        left = patience - (SYSTEM_CLOCK.elapsed() - began)
+        try:
+            _require_listener(address, max(_BRIEF_SECONDS, left))
+        except BackendUnavailable as error:
+            if left <= 0 or isinstance(error.__cause__, ConnectionRefusedError):
+                return False
+            time.sleep(_AGAIN_SECONDS)
+        else:
+            return True
 
 
 # What follows may run on a worker of the cluster. Ray has no public door to either, and may

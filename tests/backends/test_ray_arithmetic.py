@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -15,7 +18,7 @@ import grpc
 import ray
 from ray import exceptions
 from sweeper_ray.client import is_cut
-from sweeper_ray.cluster import Cluster, _autoscaling, _show_token, address_of
+from sweeper_ray.cluster import Cluster, _autoscaling, _listens, _show_token, address_of
 from sweeper_ray.ends import ON_REQUEST, end_by, preempted
 from sweeper_ray.gang import Live, end_of_gang
 from sweeper_ray.machines import Held, Machines, standing
@@ -326,6 +329,28 @@ def test_whatever_is_raised_once_a_client_has_given_up_says_that_it_is_cut_off()
     assert not ray.is_initialized()
     assert is_cut(Exception("Ray Client is not connected."))
     assert is_cut(exceptions.RaySystemError("Ray has not been started yet"))
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"),
+    [(TimeoutError, 2), (socket.gaierror, 2), (OSError, 2), (ConnectionRefusedError, 1)],
+)
+def test_only_who_refuses_a_connection_at_once_is_taken_for_away(
+    error: type[OSError], tries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One lost packet, or a name that is not found for a moment, would else end all trials."""
+    answers = [error, None]
+
+    def connect(*_place: Any, timeout: float) -> Any:
+        answer = answers.pop(0)
+        if answer is not None:
+            raise answer
+        return SimpleNamespace(close=lambda: None)
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    monkeypatch.setattr("sweeper_ray.cluster._AGAIN_SECONDS", 0.0)
+    assert _listens("ray://head:10001", 8.0) is (tries == 2)
+    assert len(answers) == 2 - tries
 
 
 def test_a_cluster_that_is_away_is_asked_nothing() -> None:
