@@ -59,6 +59,8 @@ class ASHA:
         metric: Metric = None,
     ) -> None:
         check_rungs("ASHA", min_steps, max_steps, reduction_factor)
+        if not isinstance(delayed, bool):
+            raise SweeperError(f"ASHA got delayed = {delayed!r}", hint="Use True or False.")
         self._scoring = Scoring("ASHA", metric)
         self._options: dict[str, Json] = {
             "min_steps": min_steps,
@@ -104,15 +106,17 @@ class ASHA:
 
 def check_rungs(name: str, min_steps: int, max_steps: int | None, reduction_factor: int) -> None:
     """Refuse steps and a factor that make no rungs."""
-    for option, value, least in (
-        ("min_steps", min_steps, 1),
-        ("reduction_factor", reduction_factor, 2),
-        ("max_steps", max_steps if max_steps is not None else min_steps + 1, min_steps + 1),
-    ):
-        if type(value) is not int or value < least:
-            raise SweeperError(
-                f"{name} got {option} = {value!r}", hint=f"Use a whole number from {least}."
-            )
+    _check_whole(name, "min_steps", min_steps, 1)
+    _check_whole(name, "reduction_factor", reduction_factor, 2)
+    if max_steps is not None:
+        _check_whole(name, "max_steps", max_steps, min_steps + 1)
+
+
+def _check_whole(name: str, option: str, value: object, least: int) -> None:
+    if type(value) is not int or value < least:
+        raise SweeperError(
+            f"{name} got {option} = {value!r}", hint=f"Use a whole number from {least}."
+        )
 
 
 def rungs_between(

@@ -360,7 +360,8 @@ def _check_members(population: object, quantile: float, vary: Collection[str] | 
             f"PBT got population = {population!r} and quantile = {quantile!r}",
             hint="Let a quantile of the population be at least one member: 4 of 0.25.",
         )
-    if isinstance(vary, str) or not all(isinstance(name, str) for name in vary or ()):
+    listed = vary is None or (isinstance(vary, Collection) and not isinstance(vary, str))
+    if not listed or not all(isinstance(name, str) for name in vary or ()):
         raise SweeperError(f"PBT got vary = {vary!r}", hint='Give a list of names: ["lr"].')
 
 

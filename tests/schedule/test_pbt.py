@@ -246,6 +246,7 @@ def test_a_copy_that_begins_anew_is_refused_with_a_remedy() -> None:
         ({"perturbation": -0.1}, "perturbation = -0.1"),
         ({"resample": 2}, "resample = 2"),
         ({"vary": "lr"}, "vary = 'lr'"),
+        ({"vary": 3}, "vary = 3"),
     ],
 )
 def test_what_makes_no_population_is_refused(given: dict[str, Any], told: str) -> None:

@@ -94,10 +94,12 @@ def test_a_number_too_small_is_refused(make: Any, told: str) -> None:
     refused(SweeperError, lambda: make(min_steps=0))
     refused(SweeperError, lambda: make(min_steps=1.5))
     refused(SweeperError, lambda: make(min_steps=True))
+    refused(SweeperError, lambda: make(min_steps="1"))
 
 
 def test_asha_needs_steps_between_its_first_rung_and_its_end() -> None:
     refused(SweeperError, lambda: ASHA(min_steps=5, max_steps=5))
+    refused(SweeperError, lambda: ASHA(delayed="yes"))  # type: ignore[arg-type]
     assert list(ASHA(min_steps=1, max_steps=27).milestones(0).crossed(0, 100)) == [1, 3, 9]
 
 
