@@ -13,7 +13,7 @@ from sweeper.backend import BackendRequest
 from sweeper.clock import SYSTEM_CLOCK, Clock
 from sweeper.errors import BackendUnavailable
 from sweeper.model.assignment import Assignment, Decision
-from sweeper.model.event import AttemptKey, Ended, Event, Measured, read_events
+from sweeper.model.event import AttemptKey, Ended, Event, read_events
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper.model.resources import Resources
 from sweeper.model.setup import Setup
@@ -35,6 +35,7 @@ _AGAIN_SECONDS = 5.0
 _BEGIN_SECONDS = 1.0
 _LATELY_SECONDS = 4.0  # a fresh process begins in less, and nodes are read every other second
 _MOST_LATELY = 1_000
+_SILENT_SECONDS = 60.0
 _ANSWER_SECONDS = 30.0  # after 60, Ray ends a process whose cluster has gone
 
 
@@ -97,6 +98,7 @@ class RayBackend:
         self._read_on()
 
     def _read_on(self) -> None:
+        self._read_at = self._clock.elapsed()
         self._reading = self._hub.read.remote(self._position)
         self._arrivals.expect(self._reading)
 
@@ -216,6 +218,9 @@ class RayBackend:
                 self._accept(*reading.result())
                 self._read_on()
             self._reap([there for there in arrived if there.key in self._live])
+            if self._clock.elapsed() - self._read_at > _SILENT_SECONDS:
+                ray.get(self._hub.ready.remote(), timeout=_ANSWER_SECONDS)
+                self._read_at = self._clock.elapsed()
         except HUB_IS_GONE as error:
             self._lose_hub(error)
 
@@ -250,7 +255,8 @@ class RayBackend:
             if isinstance(event, Ended):
                 live.ends[rank] = event
             else:
-                self._take(live, event)
+                live.note(event)
+                self._unheard.append(event)
 
     def _accept(self, first: int, lines: Sequence[str]) -> None:
         """Take the lines that are new, of attempts that have not ended."""
@@ -260,12 +266,8 @@ class RayBackend:
             live = self._live.get(event.key)
             if live is not None:
                 live.heard += 1
-                self._take(live, event)
-
-    def _take(self, live: Live, event: Event) -> None:
-        if isinstance(event, Measured):
-            live.note(event)
-        self._unheard.append(event)
+                live.note(event)
+                self._unheard.append(event)
 
     def _close_up(self, key: AttemptKey, live: Live) -> None:
         """Let the ranks of an attempt end together; tell its end once they have."""
@@ -299,6 +301,7 @@ class RayBackend:
         if self._cluster.is_away() or self._cluster.is_gone():
             self._lose_cluster()
             return
+        ray.kill(self._hub)  # where it only does not answer
         for live in self._live.values():
             kill(live)
             let_go(live)

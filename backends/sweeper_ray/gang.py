@@ -7,7 +7,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sweeper.model.event import Ended, Measured
+from sweeper.model.event import Ended, Event, Measured
 from sweeper.model.lifecycle import AttemptStatus, Outcome
 from sweeper_ray.channel import NODE
 from sweeper_ray.ends import ON_REQUEST
@@ -60,9 +60,9 @@ class Live:
         waited = self.misplaced and not (self.nodes or self.stopping)
         return waited and ended.status is AttemptStatus.LOST
 
-    def note(self, measured: Measured) -> None:
+    def note(self, event: Event) -> None:
         """Take in where ranks have begun, if that is what was measured."""
-        for name, node in measured.usage.items():
+        for name, node in event.usage.items() if isinstance(event, Measured) else ():
             rank = name.removeprefix(NODE)
             if name.startswith(NODE) and (not rank or rank.isdigit()):
                 self.nodes[int(rank or 0)] = str(node)

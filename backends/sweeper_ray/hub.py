@@ -36,6 +36,7 @@ _MOST_WAITING = 500
 _STARTS = 5
 _START_SECONDS = 120.0
 _QUIET_SECONDS = 1.0
+_LONG_SECONDS = 20.0
 
 GO_ON, END, LEAVE, LISTEN = "go on", "end", "leave", "listen"
 """What a worker is told: nothing, that its attempt ends, that its node has to go, or that it need
@@ -141,11 +142,15 @@ class Hub:
             return self._addresses[key]
 
     def read(self, position: int) -> tuple[int, list[str]]:
-        """Wait for a line at or behind a position; give the number of the first, and all."""
+        """Wait for a line at or behind a position; give the number of the first, and all.
+
+        Where none comes for long it gives none, so that its backend knows that the hub lives.
+        """
+        patience = _LONG_SECONDS
         with self._changed:
-            while self._pressing <= position:
-                if not self._changed.wait(_QUIET_SECONDS) and self._end > position:
-                    break
+            while self._pressing <= position and patience > 0:
+                if not self._changed.wait(_QUIET_SECONDS):
+                    patience = 0.0 if self._end > position else patience - _QUIET_SECONDS
             return self._from(position)
 
     def read_now(self, position: int) -> tuple[int, list[str]]:

@@ -6,10 +6,12 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from sweeper.backend import BackendRequest
@@ -193,6 +195,29 @@ def test_where_the_hub_dies_attempts_are_lost_and_later_ones_run(tmp_path: Path)
         after = talk.start(make_assignment(functions.doubles, folder=tmp_path, trial=2))
         assert talk.end_of(after).values == (2.0,)
     assert [len(talk.of(one, Ended)) for one in (key, unaware, after)] == [1, 1, 1]
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_hub_that_does_not_answer_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = open_for(Resources(), workers=1)
+    with talking(backend) as talk:
+        key = talk.start(make_assignment(functions.reports_slowly, folder=tmp_path))
+        talk.until(lambda: bool(talk.of(key, Started)), "the start")
+        table = ray._private.state.state.actor_table(backend._hub._actor_id.hex())
+        frozen = psutil.Process(table["Pid"])
+        frozen.suspend()
+        monkeypatch.setattr("sweeper_ray.backend._SILENT_SECONDS", 1.0)
+        monkeypatch.setattr("sweeper_ray.backend._ANSWER_SECONDS", 1.0)
+        try:
+            assert talk.end_of(key).outcome is Outcome.LOST_WORKER
+        finally:
+            with suppress(psutil.NoSuchProcess):
+                frozen.resume()
+        monkeypatch.undo()
+        after = talk.start(make_assignment(functions.doubles, folder=tmp_path, trial=1))
+        assert talk.end_of(after).values == (2.0,)
 
 
 @pytest.mark.usefixtures("cluster")

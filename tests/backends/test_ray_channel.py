@@ -180,6 +180,14 @@ def test_a_rank_that_waits_for_the_first_is_no_failure_where_all_are_to_end(
     )
 
 
+def test_a_hub_to_which_nobody_speaks_lets_its_reader_know_that_it_lives(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sweeper_ray.hub._QUIET_SECONDS", 0.001)
+    monkeypatch.setattr("sweeper_ray.hub._LONG_SECONDS", 0.002)
+    assert Hub().read(0) == (0, [])
+
+
 def test_each_line_of_another_rank_is_marked_once_however_it_is_caught(tmp_path: Path) -> None:
     hub = HearingHub()
     made = make_assignment(functions.doubles, folder=tmp_path)
