@@ -20,6 +20,7 @@ from sweeper.planning.forecasting import Question, forecast
 from sweeper.planning.plan import Forecast, Plan
 from sweeper.planning.probing import probed
 from sweeper.planning.problems import Findings, examine
+from sweeper.planning.remaining import over_already, with_what_is_left
 from sweeper.store import questions
 from sweeper.worker.code import address, refuse_launches
 
@@ -103,6 +104,10 @@ def _forecast(
     done = 0
     if sweep.id:
         done = questions.overview(store, sweep.name).ended
+        over = over_already(sweep, store, price)
+        if over is not None:
+            return over
+        sweep = with_what_is_left(sweep)
     length = training_length(evidence, wanted)
     with found.noting():
         return forecast(

@@ -237,6 +237,38 @@ def test_what_is_done_already_is_not_forecast_again(given: dict[str, Any]) -> No
     assert plan.forecast.trials == Range(10, 10, 10)
 
 
+@pytest.mark.parametrize(
+    ("budget", "more"),
+    [({"time": 900}, {"time": 1200}), ({"gpu_hours": 1.0}, {"gpu_hours": 1.5})],
+)
+def test_of_a_sweep_that_goes_on_only_the_rest_of_its_budget_is_forecast(
+    given: dict[str, Any], budget: dict[str, Any], more: dict[str, Any]
+) -> None:
+    (name,) = budget
+    train.sweep(trials=500, gpus=1, name="grows", progress=False, **budget, **given)
+
+    used_up = train.plan(name="grows", price=2.0, store=given["store"])
+    longer = train.plan(name="grows", store=given["store"], **more)
+
+    assert used_up.forecast is not None
+    assert used_up.forecast.seconds == used_up.forecast.money == Range(0, 0, 0)
+    assert "used up" in str(used_up)
+    assert longer.forecast is not None
+    unit = {"time": 1.0, "gpu_hours": 3600.0 / 8}[name]
+    rest = unit * (more[name] - budget[name])
+    assert 0.5 * rest < longer.forecast.seconds.middle < 1.7 * rest
+
+
+def test_a_sweep_that_has_reached_its_target_takes_nothing_more(given: dict[str, Any]) -> None:
+    train.sweep(trials=500, target=0.5, name="good", progress=False, **given)
+
+    plan = train.plan(name="good", store=given["store"])
+
+    assert plan.forecast is not None
+    assert plan.forecast.trials == Range(0, 0, 0)
+    assert "reached the target" in str(plan)
+
+
 class Stumbling:
     """A searcher that has a bug."""
 
