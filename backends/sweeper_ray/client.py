@@ -15,6 +15,7 @@ from sweeper.errors import SweeperError
 from sweeper_ray.refused import why_not_served
 
 _ANSWER_SECONDS = 60.0
+_TIMES = 3
 
 T = TypeVar("T")
 
@@ -29,18 +30,20 @@ def on_cluster(ask: Callable[[], T]) -> T:
     """Ask from inside the cluster, where some things are known that a client is not told.
 
     Raises:
-        ConnectionError: the cluster does not answer.
+        ConnectionError: the cluster gives no answer.
     """
     if not is_client():
         return ask()
     try:
-        answer = ray.remote(num_cpus=0, max_retries=1)(ask).remote()
+        answer = ray.remote(num_cpus=0, max_retries=_TIMES - 1)(ask).remote()
         answered: T = ray.get(answer, timeout=_ANSWER_SECONDS)
     except (exceptions.RayTaskError, ImportError) as error:
         # Ray's server for clients looks a function up before any worker does.
         raise why_not_served() from error
     except exceptions.GetTimeoutError as error:
         raise ConnectionError(f"it has not answered for {_ANSWER_SECONDS:g} seconds") from error
+    except exceptions.RayError as error:
+        raise ConnectionError(f"whoever was asked there died: {type(error).__name__}") from error
     return answered
 
 

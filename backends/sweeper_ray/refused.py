@@ -86,9 +86,11 @@ def _of_another_version(address: str, theirs: _Versions, ours: _Versions) -> Bac
 
 def why_not_opened(error: BaseException) -> BackendUnavailable:
     """Say plainly why a cluster that was joined cannot run trials."""
-    if isinstance(error, exceptions.RuntimeEnvSetupError):
+    for found in (error, error.__cause__):
+        if not isinstance(found, exceptions.RuntimeEnvSetupError):
+            continue
         return BackendUnavailable(
-            f"the workers' environment cannot be set up: {error}",
+            f"the workers' environment cannot be set up: {found}",
             hint="Mend pip=, working_dir= or env_vars=.",
         )
     return BackendUnavailable(
