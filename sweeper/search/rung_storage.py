@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container
 from copy import copy, deepcopy
 from typing import Any
@@ -40,11 +41,12 @@ class RungStorage(InMemoryStorage):  # type: ignore[misc]
 
         Args:
             standings: one a trial: HIDDEN, AS_IS, BELOW or SCORED.
-            values: one a trial; only those of SCORED ones are looked at.
+            values: one a trial: a SCORED one's score, and the worst of all others. An evolution
+                compares its parents, whatever they are shown as by now.
         """
         known = min(len(standings), len(self._standings))
         changed = standings[:known] != self._standings[:known]
-        changed |= (values[:known] != self._values[:known]) & (standings[:known] == SCORED)
+        changed |= values[:known] != self._values[:known]
         self._standings, self._values = standings, values
         self._visible = np.flatnonzero(standings != HIDDEN).tolist()
         for place in np.flatnonzero(changed[: len(self._views)]).tolist():
@@ -89,11 +91,12 @@ class RungStorage(InMemoryStorage):  # type: ignore[misc]
 
     def _seen(self, place: int) -> FrozenTrial:
         source, standing = self._sources[place], int(self._standings[place])
-        if standing == AS_IS:
+        worst = math.isinf(self._values[place])
+        if standing == AS_IS and (source.values is not None or not worst):
             return source
         view = copy(source)
-        view.state = _STATES[standing]
-        view.values = [float(self._values[place])] if standing == SCORED else None
+        view.state = _STATES.get(standing, source.state)
+        view.values = [float(self._values[place])]
         return view
 
 

@@ -39,6 +39,8 @@ class RungView:
         self.storage = RungStorage()
         self._cube = Coordinates(space)
         self._goals = objective.goals
+        # A score says how much better; the study has a direction of its own.
+        self._sign = math.copysign(1.0, objective.first.score(1.0))
         self._history = RungHistory(self._cube, objective)
         self._short = short
         self._places = np.full(_FIRST_CAPACITY, -1)
@@ -74,6 +76,7 @@ class RungView:
         size = int(self._places.max()) + 1
         values = np.zeros(size)
         if self._history.levels() and self._history.has_rungs:
+            values[:] = -math.inf * self._sign
             standings = self._at_a_rung(values)
         else:
             standings = np.full(size, AS_IS)
@@ -101,8 +104,7 @@ class RungView:
         kept = _kept(level.scores[:, None]) if self._short else whole
         places = self._places[level.trials[kept]]
         standings[places] = SCORED
-        # A score says how much better; the study has a direction of its own.
-        values[places] = math.copysign(1.0, self._goals[0].score(1.0)) * level.scores[kept]
+        values[places] = self._sign * level.scores[kept]
         return standings
 
 

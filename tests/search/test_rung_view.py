@@ -130,6 +130,20 @@ def test_optunas_estimator_gathers_where_the_loss_is_small() -> None:
     assert numpy.median(losses[-40:]) < 0.75 * numpy.median(losses[:20])
 
 
+def test_an_evolution_goes_on_where_its_parents_did_not_come_to_the_rung_that_it_sees() -> None:
+    space = build_space({"x": uniform(0.0, 1.0), "y": uniform(0.0, 1.0)}, {}, ANY)
+
+    def loss(params: Mapping[str, Value]) -> float:
+        return float(abs(params["x"] - 0.3) + abs(params["y"] - 0.6))
+
+    def make() -> Sampled:
+        return Sampled(space, LOSS, 7, NSGAIISampler(population_size=8))
+
+    sweep = Asynchronous(make, space, loss)
+    sweep.run(300)
+    assert len(sweep.trials) > 80
+
+
 def test_a_sequence_goes_on_from_rung_to_rung() -> None:
     sampler = QMCSampler(seed=3, scramble=True, warn_asynchronous_seeding=False)
     sweep = Asynchronous(lambda: Sampled(_LINE, LOSS, 7, sampler), _LINE, any_loss)
