@@ -28,10 +28,16 @@ from tests.naming import shown
 from tests.search.asynchronous import Asynchronous
 
 _LINE = build_space({"x": uniform(0.0, 1.0)}, {}, ANY)
+_SQUARE = build_space({"x": uniform(0.0, 1.0), "y": uniform(0.0, 1.0)}, {}, ANY)
 
 
 def any_loss(params: Mapping[str, Value]) -> float:
     return unit(0, canonical(dict(params)))
+
+
+def distance(params: Mapping[str, Value]) -> float:
+    """Give how far a point of the square lies from the best one."""
+    return float(abs(params["x"] - 0.3) + abs(params["y"] - 0.6))
 
 
 class Seen(BaseSampler):  # type: ignore[misc]
@@ -119,27 +125,17 @@ def test_a_rebuilt_searcher_goes_on_exactly_wherever_the_sweep_stopped(
 
 @pytest.mark.slow
 def test_optunas_estimator_gathers_where_the_loss_is_small() -> None:
-    space = build_space({"x": uniform(0.0, 1.0), "y": uniform(0.0, 1.0)}, {}, ANY)
-
-    def loss(params: Mapping[str, Value]) -> float:
-        return float(abs(params["x"] - 0.3) + abs(params["y"] - 0.6))
-
-    sweep = Asynchronous(lambda: Sampled(space, LOSS, 7, TPESampler()), space, loss)
+    sweep = Asynchronous(lambda: Sampled(_SQUARE, LOSS, 7, TPESampler()), _SQUARE, distance)
     sweep.run(400)
-    losses = [loss(space.decode(trial.params)) for trial in sweep.trials]
+    losses = [distance(_SQUARE.decode(trial.params)) for trial in sweep.trials]
     assert numpy.median(losses[-40:]) < 0.75 * numpy.median(losses[:20])
 
 
 def test_an_evolution_goes_on_where_its_parents_did_not_come_to_the_rung_that_it_sees() -> None:
-    space = build_space({"x": uniform(0.0, 1.0), "y": uniform(0.0, 1.0)}, {}, ANY)
-
-    def loss(params: Mapping[str, Value]) -> float:
-        return float(abs(params["x"] - 0.3) + abs(params["y"] - 0.6))
-
     def make() -> Sampled:
-        return Sampled(space, LOSS, 7, NSGAIISampler(population_size=8))
+        return Sampled(_SQUARE, LOSS, 7, NSGAIISampler(population_size=8))
 
-    sweep = Asynchronous(make, space, loss)
+    sweep = Asynchronous(make, _SQUARE, distance)
     sweep.run(300)
     assert len(sweep.trials) > 80
 
