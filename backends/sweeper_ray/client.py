@@ -58,9 +58,10 @@ def is_cut(error: BaseException) -> bool:
     if isinstance(error, ConnectionError) or not (is_client() or ray.is_initialized()):
         return True
     grpc: Any = sys.modules.get("grpc")
-    if isinstance(error, ValueError):
-        return grpc is not None and "closed channel" in str(error)
-    return grpc is not None and isinstance(error, grpc.RpcError)
+    if grpc is None:
+        return False
+    closed = isinstance(error, ValueError) and "closed channel" in str(error)
+    return closed or isinstance(error, grpc.RpcError)
 
 
 def silence_client() -> None:
